@@ -1,0 +1,58 @@
+#include "io/task_group.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cassert>
+#include <utility>
+
+namespace yatagarasu::io {
+namespace {
+
+bool is_cancellation(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const boost::system::system_error& failure) {
+    return failure.code() == asio::error::operation_aborted;
+  } catch (...) {  // Whatever else it is, the owner's OnError looks at it.
+    return false;
+  }
+}
+
+}  // namespace
+
+TaskGroup::TaskGroup(Executor executor, OnError on_error)
+    : executor_(executor), idle_(executor, TimePoint::max()), on_error_(std::move(on_error)) {}
+
+TaskGroup::~TaskGroup() {
+  assert(signals_.empty() && "co_await join() before destroying the owner");
+}
+
+void TaskGroup::spawn(Task<void> task) {
+  const auto signal = signals_.emplace(signals_.end());
+  asio::co_spawn(
+      executor_, std::move(task),
+      asio::bind_cancellation_slot(signal->slot(), [this, signal](const std::exception_ptr& error) {
+        signals_.erase(signal);
+        if (error && !is_cancellation(error)) on_error_(error);
+        if (signals_.empty()) idle_.cancel();
+      }));
+}
+
+void TaskGroup::request_stop() {
+  // A task may end, and erase its signal, inside emit(): step first.
+  for (auto it = signals_.begin(); it != signals_.end();)
+    (it++)->emit(asio::cancellation_type::terminal);
+}
+
+Task<void> TaskGroup::join() {
+  while (!signals_.empty()) {
+    const auto ignored = co_await idle_.async_wait(asio::as_tuple(asio::deferred));
+    static_cast<void>(ignored);
+  }
+}
+
+}  // namespace yatagarasu::io

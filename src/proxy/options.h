@@ -1,0 +1,41 @@
+#pragma once
+
+#include "s3/options.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace yatagarasu::proxy {
+
+struct CorsOptions {
+  std::vector<std::string> allow_origins;  // Or one "*".
+  std::vector<std::string> allow_headers;
+  std::vector<std::string> expose_headers;
+  std::chrono::seconds max_age{3600};
+};
+
+enum class ErrorResponses : std::uint8_t {
+  kProxy,   // The JSON errors of this proxy.
+  kOrigin,  // What the origin answered: status and body.
+};
+
+// One entry of `buckets`, validated.
+struct BucketOptions {
+  std::string name;
+  std::string path_prefix;  // Normalised: "/" or "/a/b" without a trailing slash; decoded bytes.
+  s3::Options s3;
+  std::optional<CorsOptions> cors;
+  std::vector<std::pair<std::string, std::string>> set_response_headers;
+  std::vector<std::string> remove_response_headers;
+  std::string index_document;  // Empty = none.
+  std::vector<std::string> forward_request_headers;
+  std::vector<std::string> pass_response_headers;  // Or one "*".
+  ErrorResponses error_responses = ErrorResponses::kProxy;
+  std::vector<std::string> allowed_query;
+};
+
+}  // namespace yatagarasu::proxy

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/byte_count.h"
+#include "core/cidr.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace yatagarasu::server {
+
+struct LimitOptions {
+  core::ByteCount header_size = core::kib(32);  // 431 beyond.
+  core::ByteCount uri_length = core::kib(8);    // 414 beyond.
+  core::ByteCount body_size = core::kib(64);    // Read and dropped up to here; 413 beyond.
+};
+
+struct TimeoutOptions {
+  std::chrono::milliseconds header{10'000};       // From first byte to the end of the head: 408.
+  std::chrono::milliseconds idle{75'000};         // Keep-alive without a request.
+  std::chrono::milliseconds write_stall{30'000};  // The client takes no byte: reset.
+  std::chrono::milliseconds request{0};           // Whole request; 0 = none.
+};
+
+// The `server` block.
+struct Options {
+  std::string address = "0.0.0.0";  // IPv4 or IPv6; validated.
+  std::uint16_t port = 8080;        // 0 picks a free one.
+  unsigned threads = 0;             // 0 = one per available CPU.
+  bool health_endpoints = true;
+  std::vector<core::Cidr> trusted_proxies;
+  std::uint32_t max_connections = 16'384;  // Beyond it new ones wait in the accept queue.
+  std::uint32_t max_requests = 4'096;      // In flight; 503 beyond.
+  LimitOptions limits;
+  TimeoutOptions timeouts;
+  std::chrono::milliseconds shutdown_timeout{30'000};
+};
+
+}  // namespace yatagarasu::server
