@@ -23,7 +23,7 @@ class BufferPool {
     ~Buffer() { release(); }
 
     explicit operator bool() const { return bytes_ != nullptr; }
-    char* data() { return bytes_.get(); }
+    char* data() const { return bytes_.get(); }
     std::size_t size() const { return bytes_ ? kSize : 0; }
     std::span<char> span() { return {data(), size()}; }
     void release();

@@ -47,6 +47,11 @@ class Stream {
   // A time-out and a failure leave the stream as it is; close it to give it up.
   virtual Task<WaitStatus> wait(Want want, TimePoint deadline) = 0;
 
+  // Ends a pending wait with kFailed; the stream stays as it is.
+  virtual void interrupt() = 0;
+  // Whether the peer has ended its side or reset, without reading anything.
+  virtual bool peer_has_left() const = 0;
+
   // Sends an orderly end; the peer may still be read.
   virtual void shutdown_write() = 0;
   // Ends at once. Further attempts fail. Idempotent.

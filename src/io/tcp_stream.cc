@@ -87,8 +87,19 @@ Task<WaitStatus> TcpStream::wait(Want want, TimePoint deadline) {
 void TcpStream::on_deadline(void* self) {
   auto& stream = *static_cast<TcpStream*>(self);
   stream.timed_out_ = true;
+  stream.interrupt();
+}
+
+void TcpStream::interrupt() {
   boost::system::error_code ignored;
-  stream.socket_.cancel(ignored);
+  socket_.cancel(ignored);
+}
+
+bool TcpStream::peer_has_left() const {
+  tcp_info state{};
+  socklen_t size = sizeof state;
+  if (::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &state, &size) != 0) return true;
+  return state.tcpi_state != TCP_ESTABLISHED;
 }
 
 void TcpStream::shutdown_write() {

@@ -27,6 +27,8 @@ class TcpStream final : public Stream {
   IoResult try_read(std::span<char> buffer) override;
   IoResult try_write(std::span<const iovec> parts, More more) override;
   Task<WaitStatus> wait(Want want, TimePoint deadline) override;
+  void interrupt() override;
+  bool peer_has_left() const override;
   void shutdown_write() override;
   void close() override;
   void abort() override;
