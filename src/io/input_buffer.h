@@ -1,11 +1,11 @@
 #pragma once
 
+#include "io/buffer_pool.h"
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "io/buffer_pool.h"
 
 namespace yatagarasu::io {
 
@@ -28,7 +28,9 @@ class InputBuffer {
   void release_if_empty();
 
  private:
-  const char* begin() const { return (large_.empty() ? pooled_.data() : large_.data()) + consumed_; }
+  const char* begin() const {
+    return (large_.empty() ? pooled_.data() : large_.data()) + consumed_;
+  }
 
   BufferPool& pool_;
   BufferPool::Buffer pooled_;

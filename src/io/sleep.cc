@@ -6,7 +6,8 @@
 namespace yatagarasu::io {
 
 Task<void> sleep_until(Loop& loop, TimePoint until) {
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer(loop.executor(), until);
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer(loop.executor(),
+                                                                              until);
   co_await timer.async_wait(asio::deferred);
 }
 

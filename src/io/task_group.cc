@@ -10,8 +10,6 @@
 #include <utility>
 
 namespace yatagarasu::io {
-namespace {
-
 bool is_cancellation(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -21,8 +19,6 @@ bool is_cancellation(const std::exception_ptr& error) {
     return false;
   }
 }
-
-}  // namespace
 
 TaskGroup::TaskGroup(Executor executor, OnError on_error)
     : executor_(executor), idle_(executor, TimePoint::max()), on_error_(std::move(on_error)) {}

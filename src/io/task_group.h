@@ -11,6 +11,9 @@
 
 namespace yatagarasu::io {
 
+// Whether a task ended because it was told to.
+bool is_cancellation(const std::exception_ptr& error);
+
 // Background tasks with one owner, whose last data member it is. request_stop() cancels them
 // (each ends at its current co_await), join() waits for the last.
 //

@@ -83,7 +83,7 @@ class Handler {
   // The answer to a request that the codec refused, before any Request exists: 400, 408, 413, 414,
   // 431, 501, 505. `reason` is static text for the log; `started` as in Request.
   virtual Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
-                          io::TimePoint started) = 0;
+                          io::TimePoint started, io::Loop& loop) = 0;
 
  protected:
   Handler() = default;

@@ -1,0 +1,273 @@
+#include "server/connection.h"
+
+#include "server/body_dropper.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/uio.h>
+#include <utility>
+
+namespace yatagarasu::server {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+// How often a client whose request is being worked on is looked at: one that has gone stops the
+// work for it after this long. Answers that take less cost no look at all.
+constexpr std::chrono::milliseconds kWatchEvery = 200ms;
+
+// After the last answer the client gets so long to read it and to close, while what it still
+// sends is dropped; a close with bytes unread would reset the connection and destroy the answer.
+constexpr std::chrono::milliseconds kLingerFor = 2'000ms;
+constexpr std::size_t kLingerBytes = 1024 * 1024;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+http::H1RequestLimits parser_limits(const LimitOptions& limits) {
+  return {.head_bytes = static_cast<std::size_t>(limits.header_size.bytes),
+          .uri_bytes = static_cast<std::size_t>(limits.uri_length.bytes)};
+}
+
+std::string_view protocol_name(int version_minor) {
+  return version_minor >= 1 ? "HTTP/1.1" : "HTTP/1.0";
+}
+
+// Tells the observer how it ended, also when the writing is cancelled.
+class FinishReport {
+ public:
+  FinishReport(ResponseObserver* observer, const Written& written)
+      : observer_(observer), written_(written) {}
+  FinishReport(const FinishReport&) = delete;
+  FinishReport& operator=(const FinishReport&) = delete;
+  ~FinishReport() {
+    if (observer_ != nullptr) observer_->finished(written_.outcome, written_.body_bytes);
+  }
+
+ private:
+  ResponseObserver* observer_;
+  const Written& written_;
+};
+
+}  // namespace
+
+Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
+                       Handler& handler, const Options& options)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      peer_(peer),
+      handler_(handler),
+      options_(options),
+      input_(loop.buffers()),
+      parser_(parser_limits(options.limits)),
+      watch_(loop.timers(), &Connection::on_watch, this) {}
+
+io::Task<void> Connection::run() {
+  Next next = Next::kGoOn;
+  while (next == Next::kGoOn) {
+    const bool has_request = co_await wait_for_request();
+    if (!has_request) break;
+    next = co_await serve_one();
+  }
+  if (next == Next::kLinger) co_await linger();
+  if (next == Next::kReset) stream_->abort();
+  stream_->close();
+}
+
+void Connection::drain() {
+  is_draining_ = true;
+  if (is_idle_) stream_->interrupt();
+}
+
+io::Task<bool> Connection::wait_for_request() {
+  if (input_.empty()) input_.release_if_empty();
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.idle);
+  while (input_.empty()) {
+    if (!is_draining_) {
+      is_idle_ = true;
+      const io::WaitStatus status = co_await stream_->wait(io::Want::kRead, deadline);
+      is_idle_ = false;
+      // A drain interrupts the wait; a request that has come by then is still served.
+      if (status != io::WaitStatus::kReady && !is_draining_) co_return false;
+    }
+    const io::IoResult read = stream_->try_read(input_.prepare(io::BufferPool::kSize));
+    if (read.status == io::IoStatus::kOk) {
+      input_.commit(read.bytes);
+    } else if (is_draining_ || read.status == io::IoStatus::kEnd ||
+               read.status == io::IoStatus::kFailed) {
+      co_return false;
+    }
+  }
+  started_ = io::Clock::now();
+  co_return true;
+}
+
+io::Task<Connection::Next> Connection::serve_one() {
+  parser_.reset();
+  http::RequestHead head;
+  const Next read = co_await read_head(head);
+  if (read != Next::kGoOn) co_return read;
+
+  const BodyEnd body = co_await drop_body(head);
+  if (body.is_answered) co_return body.next;
+  const Next next = co_await handle(head, body.next);
+  if (next != Next::kGoOn) co_return next;
+
+  input_.consume(parser_.head_size() + body.in_input);
+  if (!body.behind.empty()) {
+    const std::span<char> room = input_.prepare(body.behind.size() + 1);
+    std::ranges::copy(body.behind, room.begin());
+    input_.commit(body.behind.size());
+  }
+  co_return Next::kGoOn;
+}
+
+io::Task<Connection::Next> Connection::read_head(http::RequestHead& head) {
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  const std::size_t limit = parser_limits(options_.limits).head_bytes + 1;
+  for (;;) {
+    switch (parser_.parse(input_.unread(), head)) {
+      case http::ParseProgress::kDone: co_return Next::kGoOn;
+      case http::ParseProgress::kFailed:
+        co_return co_await refuse(parser_.failure().status, parser_.failure().reason);
+      case http::ParseProgress::kNeedMore: break;
+    }
+    const std::span<char> room = input_.prepare(limit);
+    if (room.empty()) co_return co_await refuse(431, "the head is larger than the limit");
+    const core::Result<std::size_t> got = co_await io::read_some(*stream_, room, deadline);
+    if (got && *got > 0) {
+      input_.commit(*got);
+      continue;
+    }
+    if (!parser_.has_begun()) co_return Next::kClose;
+    if (got) co_return co_await refuse(400, "the head ends early");
+    if (got.error().code != core::ErrorCode::kOriginTimeout) co_return Next::kClose;
+    co_return co_await refuse(408, "the head took too long");
+  }
+}
+
+io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& head) {
+  BodyEnd end;
+  BodyDropper dropper(head, options_.limits.body_size.bytes);
+  BodyDropper::Status status = dropper.begin();
+  if (status == BodyDropper::Status::kDone) co_return end;
+
+  // A method that is refused anyhow is refused as such: nobody waits for its body.
+  const bool is_refused = head.method == http::Method::kOther;
+  std::string_view here = input_.unread().substr(parser_.head_size());
+  if (status == BodyDropper::Status::kMore && !here.empty()) {
+    const BodyDropper::Step step = dropper.feed(here);
+    status = step.status;
+    end.in_input = step.consumed;
+  } else if (status == BodyDropper::Status::kMore && head.expects_continue && !is_refused) {
+    std::array<iovec, 1> parts = {
+        iovec{.iov_base = const_cast<char*>(kContinue.data()), .iov_len = kContinue.size()}};
+    const auto sent =
+        co_await io::write_all(*stream_, parts, options_.timeouts.write_stall, io::More::kNo);
+    if (!sent) co_return BodyEnd{.next = Next::kClose, .is_answered = true};
+  }
+
+  // The head's views point into input_, so the rest goes through a buffer of its own.
+  io::BufferPool::Buffer scratch;
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  while (status == BodyDropper::Status::kMore) {
+    if (is_refused && head.expects_continue) break;
+    if (!scratch) scratch = loop_.buffers().take();
+    const core::Result<std::size_t> got =
+        co_await io::read_some(*stream_, scratch.span(), deadline);
+    if (!got && got.error().code == core::ErrorCode::kOriginTimeout) {
+      end.next = co_await refuse(408, "the request body took too long");
+      end.is_answered = true;
+      co_return end;
+    }
+    if (!got || *got == 0) {
+      end.next = got ? co_await refuse(400, "the request body ends early") : Next::kClose;
+      end.is_answered = true;
+      co_return end;
+    }
+    const std::string_view bytes(scratch.data(), *got);
+    const BodyDropper::Step step = dropper.feed(bytes);
+    status = step.status;
+    if (status == BodyDropper::Status::kDone) end.behind = bytes.substr(step.consumed);
+  }
+  if (status == BodyDropper::Status::kDone) co_return end;
+
+  end.next = Next::kLinger;  // What follows in the stream cannot be told apart any more.
+  if (status == BodyDropper::Status::kMalformed) {
+    end.next = co_await refuse(400, "the request body's chunked coding is malformed");
+    end.is_answered = true;
+  } else if (status == BodyDropper::Status::kTooLarge && !is_refused) {
+    end.next = co_await refuse(413, "the request body is larger than the limit");
+    end.is_answered = true;
+  }
+  co_return end;
+}
+
+io::Task<Connection::Next> Connection::handle(const http::RequestHead& head, Next after) {
+  request_deadline_ =
+      options_.timeouts.request.count() == 0 ? io::kNever : started_ + options_.timeouts.request;
+  watch_.arm(io::Clock::now() + kWatchEvery);
+  const Request request{.head = head,
+                        .peer = peer_,
+                        .protocol = protocol_name(head.version_minor),
+                        .started = started_,
+                        .deadline = request_deadline_};
+  Response response = co_await handler_.handle(request, loop_);
+  const WriteOptions options{.method = head.method,
+                             .version_minor = head.version_minor,
+                             .keep_alive = head.keep_alive && after == Next::kGoOn && !is_draining_,
+                             .write_stall = options_.timeouts.write_stall};
+  co_return co_await answer(std::move(response), options);
+}
+
+io::Task<Connection::Next> Connection::refuse(int status, std::string_view reason) {
+  Response response = handler_.refuse(status, reason, peer_, started_, loop_);
+  const WriteOptions options{.keep_alive = false, .write_stall = options_.timeouts.write_stall};
+  co_return co_await answer(std::move(response), options);
+}
+
+io::Task<Connection::Next> Connection::answer(Response response, WriteOptions options) {
+  ResponseWriter writer(loop_, *stream_, options);
+  {
+    const FinishReport report(response.observer.get(), writer.written());
+    co_await writer.write(response);
+  }
+  watch_.disarm();
+  const Written& written = writer.written();
+  switch (written.outcome) {
+    case ResponseObserver::Outcome::kWhole:
+      co_return written.keep_alive ? Next::kGoOn : Next::kLinger;
+    case ResponseObserver::Outcome::kClientGone: co_return Next::kReset;
+    case ResponseObserver::Outcome::kOriginCut: break;
+  }
+  co_return written.ends_by_close ? Next::kReset : Next::kClose;
+}
+
+io::Task<void> Connection::linger() {
+  stream_->shutdown_write();
+  io::BufferPool::Buffer scratch = loop_.buffers().take();
+  const io::TimePoint deadline = io::Clock::now() + kLingerFor;
+  std::size_t dropped = 0;
+  while (dropped < kLingerBytes) {
+    const core::Result<std::size_t> got =
+        co_await io::read_some(*stream_, scratch.span(), deadline);
+    if (!got || *got == 0) co_return;
+    dropped += *got;
+  }
+}
+
+void Connection::on_watch(void* self) {
+  auto& connection = *static_cast<Connection*>(self);
+  const io::TimePoint now = io::Clock::now();
+  if (now >= connection.request_deadline_ || connection.stream_->peer_has_left()) {
+    connection.cut();
+    return;
+  }
+  connection.watch_.arm(std::min(now + kWatchEvery, connection.request_deadline_));
+}
+
+}  // namespace yatagarasu::server

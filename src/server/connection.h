@@ -1,0 +1,89 @@
+#pragma once
+
+#include "core/cidr.h"
+#include "http/codec/h1_request_parser.h"
+#include "io/input_buffer.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/timer_wheel.h"
+#include "server/handler.h"
+#include "server/options.h"
+#include "server/response_writer.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace yatagarasu::server {
+
+// One HTTP/1 connection: request after request, each answered before the next is looked at.
+//
+//   idle --first byte--> head --complete--> (body dropped) --> handled --> answer written --> idle
+//
+// An idle connection owns no buffer. While a request is handled the client is looked at now and
+// then: one that has gone cancels the work done for it.
+//
+// Threading: its loop. run() is spawned by the owner on cancel_slot(), and the connection is
+// destroyed when it ends.
+class Connection {
+ public:
+  Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
+             Handler& handler, const Options& options);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  io::Task<void> run();
+
+  // Ends an idle connection now and a busy one after its answer.
+  void drain();
+  // Ends it whatever it is doing.
+  void cut() { cancel_.emit(io::asio::cancellation_type::terminal); }
+  io::asio::cancellation_slot cancel_slot() { return cancel_.slot(); }
+
+ private:
+  enum class Next : std::uint8_t {
+    kGoOn,    // Another request may follow.
+    kClose,   // Nothing more can be said.
+    kLinger,  // Close, but so that the client can read what was said.
+    kReset,   // Close, so that the client knows that something is missing.
+  };
+  // Where a request's body ended.
+  struct BodyEnd {
+    Next next = Next::kGoOn;  // kGoOn: dropped, handle the request. kLinger: handle it, then close.
+    bool is_answered = false;  // The body was refused; `next` is the end of it.
+    std::size_t in_input = 0;  // Bytes of the body that are in input_, behind the head.
+    std::string behind;        // Bytes of the next request, read behind the body.
+  };
+
+  io::Task<bool> wait_for_request();
+  io::Task<Next> serve_one();
+  io::Task<Next> read_head(http::RequestHead& head);
+  io::Task<BodyEnd> drop_body(const http::RequestHead& head);
+  io::Task<Next> handle(const http::RequestHead& head, Next after);
+  io::Task<Next> refuse(int status, std::string_view reason);
+  io::Task<Next> answer(Response response, WriteOptions options);
+  io::Task<void> linger();
+
+  static void on_watch(void* self);
+
+  io::Loop& loop_;
+  std::unique_ptr<io::Stream> stream_;
+  core::IpAddress peer_;
+  Handler& handler_;
+  const Options& options_;
+
+  io::InputBuffer input_;
+  http::H1RequestParser parser_;
+  io::TimePoint started_{};           // First byte of the current request.
+  io::TimePoint request_deadline_{};  // The current request's (timeouts.request).
+  bool is_idle_ = false;
+  bool is_draining_ = false;
+  io::asio::cancellation_signal cancel_;
+  io::TimerWheel::Timer watch_;
+};
+
+}  // namespace yatagarasu::server

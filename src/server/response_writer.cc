@@ -1,0 +1,179 @@
+#include "server/response_writer.h"
+
+#include "http/codec/h1_writer.h"
+#include "http/date.h"
+#include "io/byte_source.h"
+#include "server/splice.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <sys/uio.h>
+#include <utility>
+#include <variant>
+
+namespace yatagarasu::server {
+namespace {
+
+using Outcome = ResponseObserver::Outcome;
+
+// Below this the two more system calls and the pipe cost more than the copy.
+constexpr std::uint64_t kSpliceWorthwhile = 64 * 1024;
+
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+iovec part(std::string_view bytes) {
+  return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};  // Only read.
+}
+
+bool forbids_body(int status) {
+  return status == 204 || status == 304 || status < 200;
+}
+
+// RFC 9110 §6.6.1: an origin's Date stays; a message without one gets it here.
+void append_date(std::string& head) {
+  thread_local std::chrono::sys_seconds second{};
+  thread_local std::string line;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (now != second) {
+    second = now;
+    line = "Date: " + http::format_date(now) + "\r\n";
+  }
+  head += line;
+}
+
+}  // namespace
+
+std::string ResponseWriter::make_head(const Response& response) {
+  const auto* const bytes = std::get_if<std::string>(&response.body);
+  const bool is_stream = std::holds_alternative<std::unique_ptr<io::ByteSource>>(response.body);
+  std::optional<std::uint64_t> length = response.content_length;
+  if (!length && !is_stream) length = bytes != nullptr ? bytes->size() : 0;
+
+  if (forbids_body(response.status)) {
+    length.reset();
+  } else if (options_.method != http::Method::kHead) {
+    framing_ = length                        ? Framing::kLength
+               : options_.version_minor >= 1 ? Framing::kChunked
+                                             : Framing::kClose;
+    length_ = length.value_or(0);
+  }
+  written_.ends_by_close = framing_ == Framing::kClose;
+  options_.keep_alive = options_.keep_alive && !response.close && framing_ != Framing::kClose;
+
+  std::string head;
+  head.reserve(response.headers.wire().size() + 160);
+  http::append_response_head(head, response.status, response.headers,
+                             {.content_length = length,
+                              .is_chunked = framing_ == Framing::kChunked,
+                              .keep_alive = options_.keep_alive,
+                              .version_minor = options_.version_minor});
+  if (!response.headers.has("Date")) {
+    head.resize(head.size() - 2);  // The empty line that ends the head.
+    append_date(head);
+    head += "\r\n";
+  }
+  return head;
+}
+
+void ResponseWriter::end_whole() {
+  written_.outcome = Outcome::kWhole;
+  written_.keep_alive = options_.keep_alive;
+}
+
+io::Task<void> ResponseWriter::write(Response& response) {
+  const std::string head = make_head(response);
+  if (framing_ != Framing::kNone) {
+    if (auto* const stream = std::get_if<std::unique_ptr<io::ByteSource>>(&response.body)) {
+      io::ByteSource& source = **stream;
+      co_await write_stream(head, source);
+      co_return;
+    }
+  }
+  const auto* const bytes = std::get_if<std::string>(&response.body);
+  const std::string_view body = framing_ == Framing::kLength && bytes != nullptr ? *bytes : "";
+  const bool sent = co_await write_piece(head, body);
+  if (!sent) co_return;
+  written_.body_bytes = body.size();
+  if (framing_ == Framing::kLength && body.size() != length_) {
+    cut_by_origin();
+  } else {
+    end_whole();
+  }
+}
+
+io::Task<bool> ResponseWriter::write_piece(std::string_view head, std::string_view piece) {
+  http::ChunkHead chunk_head;
+  std::array<iovec, 4> parts{};
+  std::size_t count = 0;
+  if (!head.empty()) parts[count++] = part(head);
+  if (framing_ == Framing::kChunked && !piece.empty()) {
+    parts[count++] = part(chunk_head.format(piece.size()));
+    parts[count++] = part(piece);
+    parts[count++] = part("\r\n");
+  } else if (!piece.empty()) {
+    parts[count++] = part(piece);
+  }
+  const std::span<iovec> used(parts.data(), count);
+  const auto sent = co_await io::write_all(stream_, used, options_.write_stall, io::More::kNo);
+  co_return sent.has_value();
+}
+
+// True when the raw offer was taken, whatever became of it; false when there is none.
+io::Task<bool> ResponseWriter::write_raw(io::ByteSource& source) {
+  const std::optional<io::RawBytes> raw = source.raw();
+  if (!raw || raw->bytes < kSpliceWorthwhile || framing_ != Framing::kLength ||
+      raw->bytes != length_ - written_.body_bytes) {
+    co_return false;
+  }
+  const SpliceEnd end =
+      co_await splice_body(loop_, *raw, stream_, options_.write_stall, written_.body_bytes);
+  switch (end) {
+    case SpliceEnd::kDone:
+      source.raw_taken(raw->bytes);
+      end_whole();
+      break;
+    case SpliceEnd::kUnavailable: co_return false;
+    case SpliceEnd::kClientGone: break;
+    case SpliceEnd::kOriginCut: cut_by_origin(); break;
+  }
+  co_return true;
+}
+
+io::Task<void> ResponseWriter::write_stream(std::string_view head, io::ByteSource& source) {
+  std::string_view piece = source.ready();
+  for (;;) {
+    // The length guard: what the source yields beyond the promise is never sent.
+    if (framing_ == Framing::kLength && piece.size() > length_ - written_.body_bytes) {
+      cut_by_origin();
+      co_return;
+    }
+    const bool sent = co_await write_piece(std::exchange(head, {}), piece);
+    if (!sent) co_return;
+    written_.body_bytes += piece.size();
+    if (framing_ == Framing::kLength && written_.body_bytes == length_) break;
+
+    const bool is_spliced = co_await write_raw(source);
+    if (is_spliced) co_return;
+    const core::Result<std::string_view> next = co_await source.next();
+    if (!next) {
+      cut_by_origin();
+      co_return;
+    }
+    if (next->empty()) break;
+    piece = *next;
+  }
+  if (framing_ == Framing::kLength && written_.body_bytes < length_) {
+    cut_by_origin();
+    co_return;
+  }
+  if (framing_ == Framing::kChunked) {
+    const bool sent = co_await write_piece(kLastChunk, {});
+    if (!sent) co_return;
+  }
+  end_whole();
+}
+
+}  // namespace yatagarasu::server

@@ -1,0 +1,79 @@
+#include "server/splice.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace yatagarasu::server {
+namespace {
+
+constexpr unsigned kFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+
+// Origin to pipe. Moves what is there now.
+io::IoResult fill(io::PipePool::Pipe& pipe, int origin, std::uint64_t wanted) {
+  const auto room = static_cast<std::uint64_t>(io::PipePool::kCapacity - pipe.held);
+  const auto count = static_cast<std::size_t>(std::min(wanted, room));
+  const ssize_t moved = ::splice(origin, nullptr, pipe.write_end(), nullptr, count, kFlags);
+  if (moved > 0) {
+    pipe.held += static_cast<std::size_t>(moved);
+    return {io::IoStatus::kOk, static_cast<std::size_t>(moved)};
+  }
+  if (moved == 0) return {io::IoStatus::kEnd, 0};
+  // A pipe takes a limited number of segments, so it may be full before its bytes are: what it
+  // holds then goes out first.
+  if (errno == EAGAIN)
+    return {pipe.held > 0 ? io::IoStatus::kWantWrite : io::IoStatus::kWantRead, 0};
+  return {io::IoStatus::kFailed, 0};
+}
+
+// Pipe to client.
+io::IoResult drain(io::PipePool::Pipe& pipe, int client) {
+  const ssize_t moved = ::splice(pipe.read_end(), nullptr, client, nullptr, pipe.held, kFlags);
+  if (moved > 0) {
+    pipe.held -= static_cast<std::size_t>(moved);
+    return {io::IoStatus::kOk, static_cast<std::size_t>(moved)};
+  }
+  if (moved < 0 && errno == EAGAIN) return {io::IoStatus::kWantWrite, 0};
+  return {io::IoStatus::kFailed, 0};
+}
+
+}  // namespace
+
+io::Task<SpliceEnd> splice_body(io::Loop& loop, io::RawBytes raw, io::Stream& client,
+                                io::Duration write_stall, std::uint64_t& sent) {
+  const int origin = raw.stream.plain_descriptor();
+  const int target = client.plain_descriptor();
+  if (origin < 0 || target < 0) co_return SpliceEnd::kUnavailable;
+  io::PipePool::Pipe pipe = loop.pipes().take();
+  if (!pipe) co_return SpliceEnd::kUnavailable;
+
+  std::uint64_t left = raw.bytes;  // Still to come from the origin.
+  while (left > 0 || pipe.held > 0) {
+    if (left > 0 && pipe.held < io::PipePool::kCapacity) {
+      const io::IoResult filled = fill(pipe, origin, left);
+      if (filled.status == io::IoStatus::kEnd || filled.status == io::IoStatus::kFailed) {
+        co_return SpliceEnd::kOriginCut;
+      }
+      left -= filled.bytes;
+      if (filled.status == io::IoStatus::kWantRead) {
+        const io::TimePoint deadline = io::deadline_after(raw.stall);
+        const io::WaitStatus waited = co_await raw.stream.wait(io::Want::kRead, deadline);
+        if (waited != io::WaitStatus::kReady) co_return SpliceEnd::kOriginCut;
+        continue;
+      }
+    }
+    const io::IoResult drained = drain(pipe, target);
+    if (drained.status == io::IoStatus::kFailed) co_return SpliceEnd::kClientGone;
+    sent += drained.bytes;
+    if (drained.status == io::IoStatus::kWantWrite) {
+      const io::TimePoint deadline = io::deadline_after(write_stall);
+      const io::WaitStatus waited = co_await client.wait(io::Want::kWrite, deadline);
+      if (waited != io::WaitStatus::kReady) co_return SpliceEnd::kClientGone;
+    }
+  }
+  co_return SpliceEnd::kDone;
+}
+
+}  // namespace yatagarasu::server
