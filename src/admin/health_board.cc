@@ -1,0 +1,65 @@
+#include "admin/health_board.h"
+
+#include "core/version.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace yatagarasu::admin {
+namespace {
+
+std::string_view name_of(s3::BucketState state) {
+  switch (state) {
+    case s3::BucketState::kUnknown: return "unknown";
+    case s3::BucketState::kUp: return "up";
+    case s3::BucketState::kDown: return "down";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Overall overall) {
+  switch (overall) {
+    case Overall::kHealthy: return "healthy";
+    case Overall::kDegraded: return "degraded";
+    case Overall::kUnhealthy: return "unhealthy";
+  }
+  return "unhealthy";
+}
+
+}  // namespace
+
+void HealthBoard::add(std::string name, const s3::BucketHealth& health) {
+  buckets_.push_back({std::move(name), &health});
+}
+
+Overall HealthBoard::overall() const {
+  const auto down = std::ranges::count_if(
+      buckets_, [](const Entry& entry) { return entry.health->state() == s3::BucketState::kDown; });
+  if (down == 0) return Overall::kHealthy;
+  return std::cmp_equal(down, buckets_.size()) ? Overall::kUnhealthy : Overall::kDegraded;
+}
+
+bool HealthBoard::is_ready() const {
+  if (is_shutting_down_.load()) return false;
+  return std::ranges::any_of(
+      buckets_, [](const Entry& entry) { return entry.health->state() == s3::BucketState::kUp; });
+}
+
+std::string HealthBoard::to_json() const {
+  const auto uptime = std::chrono::steady_clock::now() - started_;
+  boost::json::object buckets;
+  for (const Entry& entry : buckets_) buckets[entry.name] = name_of(entry.health->state());
+  boost::json::object root;
+  root["status"] = name_of(overall());
+  root["version"] = core::kVersion;
+  root["uptime_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(uptime).count();
+  root["config_generation"] = 1;  // The configuration of the start is the only one.
+  root["buckets"] = std::move(buckets);
+  return boost::json::serialize(root) + "\n";
+}
+
+}  // namespace yatagarasu::admin

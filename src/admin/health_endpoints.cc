@@ -1,0 +1,51 @@
+#include "admin/health_endpoints.h"
+
+#include <string>
+#include <utility>
+
+namespace yatagarasu::admin {
+namespace {
+
+server::Response json(int status, std::string body) {
+  server::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
+}
+
+io::Task<server::Response> at_once(server::Response response) {
+  co_return response;
+}
+
+}  // namespace
+
+std::optional<server::Response> HealthEndpoints::answer(std::string_view path) const {
+  if (path == "/health") {
+    return json(board_.overall() == Overall::kUnhealthy ? 503 : 200, board_.to_json());
+  }
+  if (path == "/health/live") return json(200, "{\"status\":\"alive\"}\n");
+  if (path == "/health/ready" || path == "/ready") {
+    if (board_.is_ready()) return json(200, "{\"status\":\"ready\"}\n");
+    return json(503, "{\"status\":\"not_ready\"}\n");
+  }
+  return std::nullopt;
+}
+
+io::Task<server::Response> HealthEndpoints::handle(const server::Request& request, io::Loop& loop) {
+  const http::RequestHead& head = request.head;
+  const bool is_read = head.method == http::Method::kGet || head.method == http::Method::kHead;
+  if (is_read && (head.path.starts_with("/health") || head.path == "/ready")) {
+    if (auto response = answer(head.path)) return at_once(std::move(*response));
+  }
+  return next_.handle(request, loop);
+}
+
+server::Response HealthEndpoints::refuse(int status, std::string_view reason,
+                                         const core::IpAddress& peer, io::TimePoint started,
+                                         io::Loop& loop) {
+  return next_.refuse(status, reason, peer, started, loop);
+}
+
+}  // namespace yatagarasu::admin

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "admin/health_board.h"
+#include "server/handler.h"
+
+#include <optional>
+#include <string_view>
+
+namespace yatagarasu::admin {
+
+// Answers /health, /health/live, /health/ready and /ready itself and leaves every other request
+// to the next handler. No access line is written for them.
+class HealthEndpoints final : public server::Handler {
+ public:
+  HealthEndpoints(const HealthBoard& board, server::Handler& next) : board_(board), next_(next) {}
+
+  io::Task<server::Response> handle(const server::Request& request, io::Loop& loop) override;
+  server::Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
+                          io::TimePoint started, io::Loop& loop) override;
+
+ private:
+  std::optional<server::Response> answer(std::string_view path) const;
+
+  const HealthBoard& board_;
+  server::Handler& next_;
+};
+
+}  // namespace yatagarasu::admin

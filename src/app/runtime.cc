@@ -1,0 +1,77 @@
+#include "app/runtime.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <fstream>
+#include <future>
+#include <pthread.h>
+#include <sched.h>
+#include <string>
+
+namespace yatagarasu::app {
+namespace {
+
+// The quota of this process's cgroup (v2) in CPUs; 0 when there is none.
+double cgroup_quota() {
+  std::ifstream membership("/proc/self/cgroup");
+  std::string line;
+  while (std::getline(membership, line)) {
+    if (!line.starts_with("0::")) continue;
+    std::ifstream limit("/sys/fs/cgroup" + line.substr(3) + "/cpu.max");
+    if (!limit) limit.open("/sys/fs/cgroup/cpu.max");  // Inside a container's own namespace.
+    std::string quota;
+    double period = 0;
+    if (limit >> quota >> period && quota != "max" && period > 0) return std::stod(quota) / period;
+  }
+  return 0;
+}
+
+}  // namespace
+
+unsigned available_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  unsigned cpus = std::max(1U, std::thread::hardware_concurrency());
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) cpus = static_cast<unsigned>(CPU_COUNT(&set));
+  const double quota = cgroup_quota();
+  if (quota > 0) cpus = std::min(cpus, static_cast<unsigned>(std::ceil(quota)));
+  return std::max(1U, cpus);
+}
+
+Runtime::Runtime(unsigned threads) : control_(threads) {
+  for (unsigned index = 0; index < threads; ++index) {
+    loops_.push_back(std::make_unique<io::Loop>(index));
+  }
+}
+
+Runtime::~Runtime() {
+  stop();
+}
+
+void Runtime::start() {
+  for (const auto& loop : loops_) {
+    threads_.emplace_back([&each = *loop] { each.run(); });
+    const std::string name = "loop-" + std::to_string(loop->index());
+    ::pthread_setname_np(threads_.back().native_handle(), name.c_str());
+  }
+}
+
+void Runtime::stop() {
+  for (const auto& loop : loops_) loop->stop();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Runtime::run_on(io::Loop& loop, const std::function<void()>& work) {
+  std::promise<void> done;
+  io::asio::post(loop.executor(), [&] {
+    work();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+}  // namespace yatagarasu::app
