@@ -1,0 +1,123 @@
+"""Fixtures: the stores, the origin and the proxy under test. See README.md."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from support import places, store as stores
+from support.configuration import Block, document, origin_bucket, store_bucket
+from support.origin import Origin
+from support.proxy import Proxy
+from support.store import Store
+from support.toxiproxy import Toxiproxy
+
+Serve = Callable[..., Proxy]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary_exists() -> None:
+    """One clear message instead of a failure per test."""
+    if not places.binary().exists():
+        pytest.exit(f"{places.binary()} is missing: build it or set YATAGARASU_BINARY", 2)
+
+
+@pytest.fixture(scope="session")
+def running_stores(tmp_path_factory) -> Iterator[Callable[[str], Store]]:
+    """Starts each store once a session, when first asked for."""
+    started: dict[str, Store] = {}
+
+    def get(name: str) -> Store:
+        if name not in started:
+            started[name] = stores.start(name, tmp_path_factory.mktemp(name))
+        return started[name]
+
+    yield get
+    for one in started.values():
+        one.end()
+
+
+@pytest.fixture(scope="session", params=stores.names())
+def store(request, running_stores) -> Store:
+    """Each real S3 server in turn."""
+    return running_stores(request.param)
+
+
+@pytest.fixture(scope="session")
+def one_store(running_stores) -> Store:
+    """One real S3 server, for what does not depend on which."""
+    return running_stores(stores.names()[0])
+
+
+@pytest.fixture(scope="module")
+def bucket(store: Store) -> str:
+    """A bucket on the store, shared by the tests of a file."""
+    return store.make_bucket()
+
+
+class Launcher:
+    """Starts proxies; checks at its end how every one of them ended."""
+
+    def __init__(self, make_folder: Callable):
+        self._make_folder = make_folder
+        self._proxies: list[Proxy] = []
+
+    def __call__(self, configuration: Block, **options) -> Proxy:
+        proxy = Proxy(self._make_folder(), configuration, **options)
+        self._proxies.append(proxy)
+        return proxy
+
+    def end(self) -> None:
+        failures = []
+        for proxy in self._proxies:
+            try:
+                proxy.stop()
+            except AssertionError as failure:
+                failures.append(failure)
+            finally:
+                proxy.process.kill()
+        if failures:
+            raise failures[0]
+
+
+@pytest.fixture
+def serve(tmp_path_factory) -> Iterator[Serve]:
+    """serve(configuration) runs a proxy until the end of the test, which must end in exit 0."""
+    launcher = Launcher(lambda: tmp_path_factory.mktemp("proxy"))
+    yield launcher
+    launcher.end()
+
+
+@pytest.fixture(scope="module")
+def serve_module(tmp_path_factory) -> Iterator[Serve]:
+    """The same for a proxy that all tests of a file share."""
+    launcher = Launcher(lambda: tmp_path_factory.mktemp("proxy"))
+    yield launcher
+    launcher.end()
+
+
+@pytest.fixture(scope="module")
+def files(serve_module: Serve, store: Store, bucket: str) -> Proxy:
+    """A proxy with `bucket` under /files."""
+    return serve_module(document(store_bucket(store, bucket)))
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    """A scripted origin."""
+    made = Origin()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def scripted(serve: Serve, origin: Origin) -> Proxy:
+    """A proxy with the scripted origin under /files and short timeouts."""
+    timeouts = {"connect": "2s", "first_byte": "600ms", "stall": "600ms"}
+    return serve(document(origin_bucket(origin, s3={"timeouts": timeouts})))
+
+
+@pytest.fixture(scope="session")
+def toxiproxy() -> Iterator[Toxiproxy]:
+    made = Toxiproxy()
+    yield made
+    made.end()

@@ -1,0 +1,89 @@
+"""Configurations for the proxy under test, as the dictionaries that become YAML."""
+
+from typing import Any
+
+from support.origin import Origin
+from support.store import Store
+
+ACCESS_KEY = "AKIATESTTESTTEST1234"
+SECRET_KEY = "wJalrXUtnFEMIK7MDENGbPxRfiCYTESTSECRET00"
+
+Block = dict[str, Any]
+
+
+def document(*buckets: Block, server: Block | None = None, logging: Block | None = None) -> Block:
+    """A whole file: loopback, a free port, a short drain."""
+    made: Block = {
+        "server": {
+            "address": "127.0.0.1",
+            "port": 0,
+            "threads": 2,
+            "shutdown_timeout": "10s",
+            **(server or {}),
+        },
+        "buckets": list(buckets),
+    }
+    if logging is not None:
+        made["logging"] = logging
+    return made
+
+
+def store_bucket(
+    store: Store,
+    bucket: str,
+    name: str = "files",
+    prefix: str = "/files",
+    s3: Block | None = None,
+    **keys: Any,
+) -> Block:
+    """A bucket of a real store."""
+    return {
+        "name": name,
+        "path_prefix": prefix,
+        "s3": {
+            "bucket": bucket,
+            "region": store.region,
+            "endpoint": store.endpoint,
+            "access_key": store.access_key,
+            "secret_key": store.secret_key,
+            **(s3 or {}),
+        },
+        **keys,
+    }
+
+
+def origin_bucket(
+    origin: Origin,
+    name: str = "files",
+    prefix: str = "/files",
+    s3: Block | None = None,
+    **keys: Any,
+) -> Block:
+    """A bucket of the scripted origin; its S3 bucket is called `inner`."""
+    return {
+        "name": name,
+        "path_prefix": prefix,
+        "s3": {
+            "bucket": "inner",
+            "region": "us-east-1",
+            "endpoint": origin.endpoint,
+            "access_key": ACCESS_KEY,
+            "secret_key": SECRET_KEY,
+            **(s3 or {}),
+        },
+        **keys,
+    }
+
+
+def secrets_in(block: Any) -> list[str]:
+    """Every value of a configuration that must never be shown."""
+    if isinstance(block, list):
+        return [secret for entry in block for secret in secrets_in(entry)]
+    if not isinstance(block, dict):
+        return []
+    found = []
+    for key, value in block.items():
+        if key in ("secret_key", "session_token") and value and "${" not in value:
+            found.append(value)
+        found += secrets_in(value)
+    return found

@@ -1,0 +1,135 @@
+"""Real S3 servers: MinIO and versitygw on loopback, or the one that TEST_S3_ENDPOINT names."""
+
+import dataclasses
+import os
+import pathlib
+import secrets
+import urllib.parse
+
+import boto3
+import botocore.client
+import botocore.config
+import botocore.exceptions
+
+from support import places, waiting
+from support.process import Process, free_port, wait_for_port
+
+
+@dataclasses.dataclass
+class Store:
+    name: str
+    endpoint: str
+    access_key: str
+    secret_key: str
+    region: str
+    process: Process | None = None
+    buckets: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        parts = urllib.parse.urlsplit(self.endpoint)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
+    @property
+    def host(self) -> str:
+        return urllib.parse.urlsplit(self.endpoint).hostname or ""
+
+    def client(self) -> "botocore.client.BaseClient":
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region,
+            config=botocore.config.Config(
+                s3={"addressing_style": "path"},
+                retries={"max_attempts": 5},
+                connect_timeout=10,
+                read_timeout=60,
+            ),
+        )
+
+    def make_bucket(self) -> str:
+        name = f"e2e-{secrets.token_hex(6)}"
+        options = {}
+        if self.process is None and self.region != "us-east-1":
+            options["CreateBucketConfiguration"] = {"LocationConstraint": self.region}
+        self.client().create_bucket(Bucket=name, **options)
+        self.buckets.append(name)
+        return name
+
+    def end(self) -> None:
+        """Stops a server of our own; leaves a foreign store as it was found."""
+        if self.process is not None:
+            self.process.kill()
+            return
+        client = self.client()
+        for bucket in self.buckets:
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for entry in page.get("Contents", []):
+                    client.delete_object(Bucket=bucket, Key=entry["Key"])
+            client.delete_bucket(Bucket=bucket)
+
+
+def names() -> list[str]:
+    return ["external"] if "TEST_S3_ENDPOINT" in os.environ else ["minio", "versitygw"]
+
+
+def start(name: str, folder: pathlib.Path) -> Store:
+    return {"external": _external, "minio": _minio, "versitygw": _versitygw}[name](folder)
+
+
+def _external(_: pathlib.Path) -> Store:
+    return Store(
+        "external",
+        os.environ["TEST_S3_ENDPOINT"],
+        os.environ["TEST_S3_ACCESS_KEY"],
+        os.environ["TEST_S3_SECRET_KEY"],
+        os.environ.get("TEST_S3_REGION", "us-east-1"),
+    )
+
+
+def _minio(folder: pathlib.Path) -> Store:
+    access, secret, port = _credentials()
+    process = Process(
+        [places.tool("minio"), "server", "--quiet", "--address", f"127.0.0.1:{port}", folder],
+        {
+            "MINIO_ROOT_USER": access,
+            "MINIO_ROOT_PASSWORD": secret,
+            "MINIO_BROWSER": "off",
+            "MINIO_SCANNER_SPEED": "slowest",
+        },
+    )
+    return _ready(Store("minio", f"http://127.0.0.1:{port}", access, secret, "us-east-1", process))
+
+
+def _versitygw(folder: pathlib.Path) -> Store:
+    access, secret, port = _credentials()
+    process = Process(
+        [places.tool("versitygw"), "--quiet", "--port", f"127.0.0.1:{port}", "posix", folder],
+        {"ROOT_ACCESS_KEY": access, "ROOT_SECRET_KEY": secret},
+    )
+    return _ready(
+        Store("versitygw", f"http://127.0.0.1:{port}", access, secret, "us-east-1", process)
+    )
+
+
+def _credentials() -> tuple[str, str, int]:
+    return "AK" + secrets.token_hex(9).upper(), secrets.token_hex(20), free_port()
+
+
+def _ready(store: Store) -> Store:
+    assert store.process is not None
+    wait_for_port(store.process, store.port, store.name)
+
+    def answers() -> bool:
+        try:
+            store.client().list_buckets()
+            return True
+        except botocore.exceptions.BotoCoreError:
+            return False
+        except botocore.exceptions.ClientError:
+            return False
+
+    waiting.eventually(answers, f"{store.name} answers", within=60)
+    return store
