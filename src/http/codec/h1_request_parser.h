@@ -1,9 +1,11 @@
 #pragma once
 
+#include "http/codec/head_scanner.h"
 #include "http/message.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace yatagarasu::http {
@@ -24,14 +26,16 @@ struct ParseFailure {
 };
 
 // Parses one HTTP/1 request head (RFC 9112), strictly: what two recipients could read differently
-// is refused. The verdict depends on the bytes alone, never on how they were split.
+// is refused. The verdict depends on the bytes alone, never on how they were split: a line that
+// ends in a bare LF or begins like no HTTP, and whatever is too long, is refused when it is seen,
+// before anything else is looked at; the rest when the head is complete.
 //
 // Sans-I/O: the caller keeps the received bytes in one buffer and calls parse() with all of them
 // after each read. The scan for the end of the head goes on where it stopped, so the cost is
 // linear. The head is parsed when it is complete; bytes behind it are left alone.
 class H1RequestParser {
  public:
-  explicit H1RequestParser(H1RequestLimits limits) : limits_(limits) {}
+  explicit H1RequestParser(H1RequestLimits limits);
 
   // `received` begins with the request, at the same bytes in every call; it may have moved.
   // Empty lines in front of the request line are skipped (RFC 9112 §2.2) and counted in
@@ -39,21 +43,22 @@ class H1RequestParser {
   ParseProgress parse(std::string_view received, RequestHead& head);
 
   // After kDone: the bytes of `received` that belong to the head.
-  std::size_t head_size() const { return head_size_; }
+  std::size_t head_size() const { return scanner_.end(); }
   // After kFailed.
   const ParseFailure& failure() const { return failure_; }
   // After kNeedMore: whether any byte other than an empty line has come. Before that the connection
   // counts as idle.
-  bool has_begun() const { return has_begun_; }
+  bool has_begun() const { return scanner_.has_begun(); }
 
   // Ready for the next request.
   void reset();
 
  private:
+  std::optional<ParseFailure> parse_head(std::string_view lines, RequestHead& head) const;
+  std::optional<ParseFailure> parse_request_line(std::string_view line, RequestHead& head) const;
+
   H1RequestLimits limits_;
-  std::size_t scanned_ = 0;
-  std::size_t head_size_ = 0;
-  bool has_begun_ = false;
+  HeadScanner scanner_;
   ParseFailure failure_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/codec/h1_request_parser.h"
+#include "http/codec/head_scanner.h"
 #include "http/message.h"
 
 #include <cstddef>
@@ -15,20 +16,18 @@ namespace yatagarasu::http {
 // a transfer coding other than a final "chunked", obs-fold, CR, LF or NUL in a value.
 class H1ResponseParser {
  public:
-  explicit H1ResponseParser(std::size_t head_bytes) : head_bytes_(head_bytes) {}
+  explicit H1ResponseParser(std::size_t head_bytes);  // Largest head.
 
   ParseProgress parse(std::string_view received, ResponseHead& head);
 
-  std::size_t head_size() const { return head_size_; }
+  std::size_t head_size() const { return scanner_.end(); }
   // After kFailed; static text for the log.
   std::string_view failure() const { return failure_; }
 
   void reset();
 
  private:
-  std::size_t head_bytes_;  // Largest head.
-  std::size_t scanned_ = 0;
-  std::size_t head_size_ = 0;
+  HeadScanner scanner_;
   std::string_view failure_;
 };
 
