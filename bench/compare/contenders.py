@@ -1,0 +1,82 @@
+"""The proxy, its peers, and the floors: how each is configured and started."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from measure import Contender
+
+HERE = pathlib.Path(__file__).resolve().parent
+WORK = pathlib.Path(os.environ.get("BENCH_DIR", pathlib.Path(tempfile.gettempdir()) / "yatagarasu-bench"))
+ORIGIN_PORT = 9900
+
+# Objects in the origin's bucket: name -> bytes.
+OBJECTS = {"1k.txt": 1 << 10, "1m.bin": 1 << 20, "100m.bin": 100 << 20}
+
+
+def config(source, target=None):
+    """A file of configs/ with its placeholders filled in."""
+    text = (HERE / "configs" / source).read_text().replace("@WORK@", str(WORK))
+    path = WORK / (target or source)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return str(path)
+
+
+def compiled(name):
+    binary = WORK / name
+    subprocess.run(["clang++-19", "-std=c++20", "-O2", "-o", binary, HERE / f"{name}.cc"], check=True)
+    return str(binary)
+
+
+def prepare():
+    bucket = WORK / "www" / "bucket"
+    bucket.mkdir(parents=True, exist_ok=True)
+    for name, size in OBJECTS.items():
+        path = bucket / name
+        if not path.exists() or path.stat().st_size != size:
+            block = os.urandom(min(size, 1 << 20))
+            path.write_bytes(block * (size // len(block)))
+
+
+def origin():
+    """Stands for S3 in every case: nginx, serving files as fast as nginx can."""
+    return Contender("origin", ["nginx", "-e", "stderr", "-c", config("origin.conf")], ORIGIN_PORT)
+
+
+def traffic_server():
+    """In a root of its own, so that the machine's /etc/trafficserver stays as it is."""
+    root = WORK / "trafficserver"
+    for folder in ("cache", "log", "run", "var"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for name in ("records.config", "remap.config", "storage.config", "s3.conf"):
+        config(f"trafficserver/{name}", f"trafficserver/etc/{name}")
+    config("trafficserver/runroot.yaml")
+    shutil.copy("/etc/trafficserver/ip_allow.yaml", root / "etc")
+    subprocess.run(["chmod", "-R", "a+rwX", root], check=True)  # It may change to a user of its own.
+    return Contender("trafficserver", ["traffic_server"], 9904, {"TS_RUNROOT": str(root)})
+
+
+def known(binary):
+    """Every contender that can run here: name -> what makes it."""
+
+    def varnish():
+        return Contender("varnish", [
+            "varnishd", "-F", "-n", str(WORK / "varnish"), "-a", "127.0.0.1:9903", "-f", config("varnish.vcl"),
+            "-s", "malloc,256m", "-p", "thread_pools=1", "-j", "none"], 9903)
+
+    def floor_proxy(name, port, how):
+        return Contender(name, [compiled("floor_proxy"), str(port), str(ORIGIN_PORT), how], port)
+
+    makers = {
+        "proxy": (binary, lambda: Contender("proxy", [binary, "serve", "-c", config("yatagarasu.yaml")], 9906)),
+        "floor": ("sh", lambda: Contender("floor", [compiled("floor"), "9905", "64"], 9905)),
+        "copy-floor": ("sh", lambda: floor_proxy("copy-floor", 9908, "copy")),
+        "splice-floor": ("sh", lambda: floor_proxy("splice-floor", 9909, "splice")),
+        "nginx": ("nginx", lambda: Contender("nginx", ["nginx", "-e", "stderr", "-c", config("nginx.conf")], 9901)),
+        "haproxy": ("haproxy", lambda: Contender("haproxy", ["haproxy", "-db", "-f", config("haproxy.cfg")], 9902)),
+        "varnish": ("varnishd", varnish),
+        "trafficserver": ("traffic_server", traffic_server),
+    }
+    return {name: make for name, (program, make) in makers.items() if shutil.which(program)}

@@ -1,0 +1,139 @@
+"""What a server process costs per request on this machine.
+
+A contender runs pinned to one processor; the load generator and the origin share another. The figure to compare is
+processor time per request, user and system, of every process and thread of the contender: unlike requests per second
+it does not depend on how fast the load side happens to be.
+"""
+import contextlib
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+SERVER_CPU, LOAD_CPU = "0", "1"
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+START_TIMEOUT_S = 30
+
+
+@dataclasses.dataclass
+class Contender:
+    name: str
+    command: list
+    port: int
+    env: dict = dataclasses.field(default_factory=dict)
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@dataclasses.dataclass
+class Sample:
+    requests: int
+    requests_per_s: float
+    p99_ms: float
+    problem: str
+    user_us: float = 0  # Per request, as is the next.
+    system_us: float = 0
+    peak_mb: float = 0
+
+    @property
+    def cpu_us(self):
+        return self.user_us + self.system_us
+
+
+def status_of(pid):
+    """Fields of /proc/PID/stat from the state on: the command before it may hold anything."""
+    text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return text[text.rindex(")") + 2:].split()
+
+
+def family(root):
+    """The process and all its descendants."""
+    children = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            children.setdefault(int(status_of(entry)[1]), []).append(int(entry))
+    found, todo = [], [root]
+    while todo:
+        found.append(todo.pop())
+        todo += children.get(found[-1], [])
+    return found
+
+
+def usage(pids):
+    """User seconds, system seconds and the sum of the peaks of resident MiB."""
+    user = system = peak_kib = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = status_of(pid)
+            user, system = user + int(fields[11]), system + int(fields[12])
+            peak = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+            peak_kib += int(peak[1]) if peak else 0
+    return user / TICKS_PER_SECOND, system / TICKS_PER_SECOND, peak_kib / 1024
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.read()
+
+
+class Running:
+    """A contender while the block runs: started, waited for, and ended with all its processes."""
+
+    def __init__(self, contender, logs, cpu=SERVER_CPU):
+        self.contender, self.log_path, self.cpu = contender, logs / f"{contender.name}.log", cpu
+
+    def __enter__(self):
+        with self.log_path.open("w") as log:
+            self.process = subprocess.Popen(
+                ["taskset", "-c", self.cpu, *self.contender.command], stdout=log, stderr=log,
+                env={**os.environ, **self.contender.env}, start_new_session=True)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                fetch(self.contender.url("/health"))
+                return self
+            except urllib.error.HTTPError:
+                return self  # It answers; what it says to this path does not matter.
+            except OSError:
+                time.sleep(0.05)
+        self.__exit__()
+        raise RuntimeError(f"{self.contender.name} does not answer; see {self.log_path}")
+
+    def __exit__(self, *_):
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                os.killpg(self.process.pid, sign)
+                self.process.wait(5)
+                return
+
+    def cost_of(self, load):
+        user, system, _ = usage(family(self.process.pid))
+        sample = load()
+        user_after, system_after, sample.peak_mb = usage(family(self.process.pid))
+        sample.user_us = 1e6 * (user_after - user) / max(1, sample.requests)
+        sample.system_us = 1e6 * (system_after - system) / max(1, sample.requests)
+        return sample
+
+
+def wrk(url, connections, seconds):
+    out = subprocess.run(
+        ["taskset", "-c", LOAD_CPU, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url],
+        capture_output=True, text=True).stdout
+
+    def number(pattern):
+        found = re.search(pattern, out)
+        return float(found[1]) if found else 0.0
+
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", out)
+    to_ms = {"us": 1e-3, "ms": 1, "s": 1e3}
+    return Sample(
+        requests=int(number(r"(\d+) requests in")),
+        requests_per_s=number(r"Requests/sec:\s+([\d.]+)"),
+        p99_ms=float(p99[1]) * to_ms[p99[2]] if p99 else 0,
+        problem="; ".join(re.findall(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", out)))
