@@ -1,0 +1,100 @@
+#pragma once
+
+#include "client/pool_policy.h"
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/timer_wheel.h"
+#include "io/waiter.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace yatagarasu::client {
+
+struct PoolCounters {
+  std::uint64_t opened = 0;  // Connections so far.
+  std::uint64_t reused = 0;  // Requests on a kept connection so far.
+  std::size_t idle = 0;
+  std::size_t in_use = 0;
+  std::size_t waiting = 0;
+};
+
+// The connections to one origin, kept for reuse: acts on what PoolPolicy decides. An idle
+// connection owns no buffer.
+//
+// Threading: the loop's thread. Lifetime: outlives its leases and the tasks that wait for one.
+class ConnectionPool {
+ public:
+  // The right to one connection. Without give_back() it ends with the connection closed, so that
+  // a cancelled request never leaves a half-read one behind. Empty when moved from.
+  class Lease {
+   public:
+    Lease(Lease&& other) noexcept;
+    Lease& operator=(Lease&& other) noexcept;
+    ~Lease() { reset(); }
+
+    explicit operator bool() const { return pool_ != nullptr; }
+    // Null while there is a slot but no connection yet: open one and adopt() it.
+    io::Stream* stream() const { return stream_.get(); }
+    bool is_reused() const { return is_reused_; }
+    void adopt(std::unique_ptr<io::Stream> stream);
+    // Closes the connection and keeps the slot.
+    void drop_stream();
+    // The connection is ready for another request. Leaves the lease empty.
+    void give_back();
+    // Closes the connection. Leaves the lease empty.
+    void reset();
+
+   private:
+    friend class ConnectionPool;
+    Lease(ConnectionPool& pool, std::unique_ptr<io::Stream> stream)
+        : pool_(&pool), stream_(std::move(stream)), is_reused_(stream_ != nullptr) {}
+
+    ConnectionPool* pool_;
+    std::unique_ptr<io::Stream> stream_;
+    bool is_reused_;
+  };
+
+  ConnectionPool(io::Loop& loop, const PoolLimits& limits);
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
+  // Asserts that nothing is in use.
+  ~ConnectionPool();
+
+  // A connection, or a slot for one, at once. kOverloaded when there is none: see wait(). One
+  // that succeeds costs no more than a few stores.
+  std::optional<Lease> try_acquire();
+  // For one whose try_acquire() had none: waits its turn. kOverloaded when too many wait or the
+  // deadline passes, kShuttingDown when the pool closes.
+  io::Task<core::Result<Lease>> wait(io::TimePoint deadline);
+
+  // Idle connections close now, those in use when they are done with; who waits is told.
+  void close();
+
+  PoolCounters counters() const;
+
+ private:
+  class Turn;
+
+  void take_back(std::unique_ptr<io::Stream> stream);
+  void drop();
+  void hand_over(std::unique_ptr<io::Stream> stream);
+  static void on_expiry(void* self);
+
+  io::Loop& loop_;
+  PoolPolicy policy_;
+  std::deque<std::unique_ptr<io::Stream>> idle_;  // As PoolPolicy counts them.
+  std::list<Turn*> turns_;                        // The one that has waited longest is in front.
+  io::TimerWheel::Timer expiry_;
+  std::uint64_t opened_ = 0;
+  std::uint64_t reused_ = 0;
+  bool is_closed_ = false;
+};
+
+}  // namespace yatagarasu::client
