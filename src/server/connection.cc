@@ -168,7 +168,11 @@ io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& hea
         iovec{.iov_base = const_cast<char*>(kContinue.data()), .iov_len = kContinue.size()}};
     const auto sent =
         co_await io::write_all(*stream_, parts, options_.timeouts.write_stall, io::More::kNo);
-    if (!sent) co_return BodyEnd{.next = Next::kClose, .is_answered = true};
+    if (!sent) {
+      end.next = Next::kClose;
+      end.is_answered = true;
+      co_return end;
+    }
   }
 
   // The head's views point into input_, so the rest goes through a buffer of its own.

@@ -93,7 +93,8 @@ io::Task<void> ResponseWriter::write(Response& response) {
     }
   }
   const auto* const bytes = std::get_if<std::string>(&response.body);
-  const std::string_view body = framing_ == Framing::kLength && bytes != nullptr ? *bytes : "";
+  std::string_view body;
+  if (framing_ == Framing::kLength && bytes != nullptr) body = *bytes;
   const bool sent = co_await write_piece(head, body);
   if (!sent) co_return;
   written_.body_bytes = body.size();
