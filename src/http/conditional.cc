@@ -3,11 +3,14 @@
 #include "core/ascii.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
+#include "http/fields.h"
+
+#include <chrono>
+#include <optional>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {
-
-using std::chrono_literals::operator""s;
 
 // Whether any of the fields of that name is "*" or lists the current entity-tag.
 bool matches_current(const Fields& request, std::string_view name, const Validators& current,
@@ -58,7 +61,8 @@ bool range_applies(const Fields& request, const Validators& current) {
   }
   const auto date = parse_date(field->value);
   const bool is_same = date && current.last_modified == date;
-  return is_same && current.date && *current.last_modified + 1s <= *current.date;
+  return is_same && current.date &&
+         *current.last_modified + std::chrono::seconds(1) <= *current.date;
 }
 
 }  // namespace yatagarasu::http

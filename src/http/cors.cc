@@ -1,9 +1,13 @@
 #include "http/cors.h"
 
 #include "core/ascii.h"
+#include "http/fields.h"
+#include "http/message.h"
 #include "http/syntax.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {

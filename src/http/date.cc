@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {

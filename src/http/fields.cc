@@ -4,6 +4,10 @@
 #include "http/syntax.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {

@@ -16,6 +16,10 @@ constexpr std::size_t kLongestAddress = 45;
 constexpr std::size_t kLongestPort = 5;
 constexpr unsigned kHighestPort = 65535;
 
+constexpr bool is_address_char(char c) {
+  return core::hex_value(c) >= 0 || c == ':' || c == '.';
+}
+
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > kLongestName || text.front() == '.') return false;
   char before = '\0';
@@ -46,11 +50,10 @@ bool is_valid_host(std::string_view text) {
     return is_name(text.substr(0, colon)) && is_port_part(text.substr(colon));
   }
   const std::size_t close = text.find(']');
-  if (close == std::string_view::npos || close > kLongestAddress + 1) return false;
+  if (close > kLongestAddress + 1) return false;  // Also when there is none.
   const std::string_view address = text.substr(1, close - 1);
-  // The colon tells an IPv6 address from an IPv4 one, which takes no brackets. A NUL ends the
-  // address early for the parser behind IpAddress.
-  if (!address.contains(':') || address.contains('\0')) return false;
+  // The colon tells an IPv6 address from an IPv4 one, which takes no brackets.
+  if (!address.contains(':') || !std::ranges::all_of(address, is_address_char)) return false;
   return core::IpAddress::parse(address).has_value() && is_port_part(text.substr(close + 1));
 }
 

@@ -1,13 +1,18 @@
 #include "http/range.h"
 
 #include "core/ascii.h"
+#include "http/fields.h"
 #include "http/syntax.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {
@@ -86,7 +91,7 @@ RangeRequest parse_range(std::string_view value) {
     const auto spec = parse_spec(*member);
     if (!spec) return {};
     if (!spec->first) {
-      suffix = std::max(suffix.value_or(0), *spec->last);
+      suffix = std::max(suffix.value_or(0), spec->last.value_or(0));
     } else if (count == spans.size()) {
       is_crowded = true;
     } else {

@@ -3,6 +3,9 @@
 #include "core/ascii.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace yatagarasu::http {
 

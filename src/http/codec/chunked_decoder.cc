@@ -4,7 +4,10 @@
 #include "http/syntax.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {
@@ -98,13 +101,21 @@ ChunkedDecoder::State ChunkedDecoder::after_extension(char c) {
       if (is_space(c)) return state_;
       return is_token_char(c) ? State::kExtensionName : State::kBad;
     case State::kExtensionName:
-    case State::kExtensionNameEnd:
-      if (c == '=') return State::kExtensionValueStart;
-      if (c == ';') return State::kExtensionStart;
-      if (is_space(c)) return State::kExtensionNameEnd;
-      if (state_ == State::kExtensionNameEnd) return State::kBad;
-      if (c == '\r') return State::kSizeLf;
-      return is_token_char(c) ? state_ : State::kBad;
+      if (is_token_char(c)) return state_;
+      return c == '\r' ? State::kSizeLf : after_extension_name(c);
+    case State::kExtensionNameEnd: return after_extension_name(c);
+    default: return after_extension_value(c);
+  }
+}
+
+ChunkedDecoder::State ChunkedDecoder::after_extension_name(char c) {
+  if (c == '=') return State::kExtensionValueStart;
+  if (c == ';') return State::kExtensionStart;
+  return is_space(c) ? State::kExtensionNameEnd : State::kBad;
+}
+
+ChunkedDecoder::State ChunkedDecoder::after_extension_value(char c) {
+  switch (state_) {
     case State::kExtensionValueStart:
       if (is_space(c)) return state_;
       if (c == '"') return State::kQuoted;
@@ -114,7 +125,7 @@ ChunkedDecoder::State ChunkedDecoder::after_extension(char c) {
       if (c == '\\') return State::kQuotedPair;
       return is_text(c) ? state_ : State::kBad;
     case State::kQuotedPair: return is_text(c) ? State::kQuoted : State::kBad;
-    default: break;  // Behind a value.
+    default: break;  // Behind the value or in it.
   }
   if (state_ == State::kExtensionValue && is_token_char(c)) return state_;
   if (c == ';') return State::kExtensionStart;

@@ -67,6 +67,8 @@ class ChunkedDecoder {
   State after(char c);
   State after_size(char c);
   State after_extension(char c);
+  State after_extension_name(char c);
+  State after_extension_value(char c);
   State after_size_line();
   State after_trailer(char c);
   State after_trailer_name();

@@ -1,9 +1,15 @@
 #include "http/codec/field_lines.h"
 
 #include "core/ascii.h"
+#include "http/codec/h1_request_parser.h"
+#include "http/fields.h"
 #include "http/syntax.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {

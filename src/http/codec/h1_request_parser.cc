@@ -2,11 +2,16 @@
 
 #include "core/ascii.h"
 #include "http/codec/field_lines.h"
+#include "http/codec/head_scanner.h"
 #include "http/codec/request_target.h"
 #include "http/host.h"
+#include "http/message.h"
 #include "http/syntax.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {

@@ -2,7 +2,13 @@
 
 #include "core/ascii.h"
 #include "http/codec/field_lines.h"
+#include "http/codec/h1_request_parser.h"
+#include "http/codec/head_scanner.h"
+#include "http/message.h"
 #include "http/syntax.h"
+
+#include <cstddef>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {

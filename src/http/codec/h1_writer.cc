@@ -1,7 +1,13 @@
 #include "http/codec/h1_writer.h"
 
+#include "http/fields.h"
+
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::http {

@@ -3,6 +3,8 @@
 #include "http/syntax.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <string_view>
 
 namespace yatagarasu::http {
 

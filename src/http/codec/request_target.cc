@@ -1,11 +1,15 @@
 #include "http/codec/request_target.h"
 
 #include "core/ascii.h"
+#include "http/codec/h1_request_parser.h"
 #include "http/host.h"
+#include "http/message.h"
 #include "http/syntax.h"
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace yatagarasu::http {
 namespace {
