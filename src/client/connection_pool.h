@@ -67,11 +67,10 @@ class ConnectionPool {
   // Asserts that nothing is in use.
   ~ConnectionPool();
 
-  // A connection, or a slot for one, at once. kOverloaded when there is none: see wait(). One
-  // that succeeds costs no more than a few stores.
+  // A connection, or a slot for one, at once; empty when all are in use.
   std::optional<Lease> try_acquire();
   // For one whose try_acquire() had none: waits its turn. kOverloaded when too many wait or the
-  // deadline passes, kShuttingDown when the pool closes.
+  // deadline passes, kShuttingDown when the pool is closed.
   io::Task<core::Result<Lease>> wait(io::TimePoint deadline);
 
   // Idle connections close now, those in use when they are done with; who waits is told.

@@ -26,12 +26,13 @@ class PoolPolicy {
   explicit PoolPolicy(const PoolLimits& limits) : limits_(limits) {}
 
   enum class Admission : std::uint8_t {
-    kReuse,   // In use now: the idle connection that was used last.
-    kOpen,    // In use now: a slot for a new connection.
-    kWait,    // Counted as waiting, until handed a slot or left().
-    kRefuse,  // Too many wait.
+    kReuse,  // In use now: the idle connection that was used last.
+    kOpen,   // In use now: a slot for a new connection.
+    kFull,   // Wait for one, if try_wait() lets you.
   };
   Admission admit();
+  // After kFull: counted as waiting until handed a slot or left(). False when too many wait.
+  bool try_wait();
   // One that waits gives up.
   void left() { --waiting_; }
 

@@ -66,29 +66,33 @@ class ResponseStream final : public io::ByteSource {
   enum class Framing : std::uint8_t { kLength, kChunked, kUntilClose };
 
   core::Result<Progress> receive_head();
-  core::Result<bool> parse_head();
-  void begin_body();
-  // The bytes at hand; empty when there are none or the body has ended.
-  core::Result<std::string_view> take_buffered();
-  std::string_view take_counted();
-  core::Result<std::string_view> take_chunked();
-  // What the connection yielded when it was read: true when there is something to look at.
-  core::Result<bool> received(io::IoResult read);
-  void end_body();
-  core::Error cut(std::string_view how) const;
-  io::TimePoint stall_deadline() const;
+  core::Result<bool> parse_head();  // Whether it is complete.
+  core::Result<Progress> begin_body();
 
-  io::Loop& loop_;
-  ConnectionPool::Lease connection_;  // Empty once the body has been received.
+  // Body bytes at hand; empty when there are none.
+  core::Result<std::string_view> take_buffered();
+  core::Result<std::string_view> take_chunked();
+  // Takes in what an attempt to read the body yielded.
+  std::optional<core::Error> received(io::IoResult read);
+  bool is_ended() const;
+  void end_if_all_received();
+  enum class Reusable : bool { kNo, kYes };
+  void release_connection(Reusable reusable);
+  std::string progress_text() const;
+  core::Error cut(std::string_view how) const;
+  core::Error stalled();
+
+  ConnectionPool::Lease connection_;  // Empty once the body has been received, or has failed.
   Options options_;
   io::InputBuffer input_;
   http::H1ResponseParser parser_;
   http::ResponseHead head_;
   unsigned interim_heads_ = 0;
   bool has_received_ = false;
+  bool is_given_up_ = false;  // The server answered that it closes an idle connection.
 
   Framing framing_ = Framing::kLength;
-  bool is_ended_ = false;         // The body's end has been handed out or received.
+  bool is_end_seen_ = false;      // kChunked and kUntilClose.
   std::uint64_t left_ = 0;        // kLength: bytes not handed out yet.
   std::uint64_t handed_out_ = 0;  // Bytes of the body.
   http::ChunkedDecoder chunked_;

@@ -1,0 +1,163 @@
+#include "client/connection_pool.h"
+
+#include <cassert>
+
+namespace yatagarasu::client {
+
+using core::ErrorCode;
+
+// One that waits in line. Lives in the frame of wait(), so a cancelled one leaves the line.
+class ConnectionPool::Turn {
+ public:
+  explicit Turn(ConnectionPool& pool)
+      : pool_(pool), waiter_(pool.loop_), place_(pool.turns_.insert(pool.turns_.end(), this)) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (!lease_) {
+      pool_.turns_.erase(place_);
+      pool_.policy_.left();
+    } else if (lease_->stream() != nullptr) {
+      lease_->give_back();  // Handed over and not taken: the next in line can have it.
+    }
+  }
+
+  // Takes this out of the line.
+  void grant(Lease lease) {
+    pool_.turns_.erase(place_);
+    lease_ = std::move(lease);
+    waiter_.wake();
+  }
+  void wake() { waiter_.wake(); }
+  io::Task<io::WaitStatus> wait(io::TimePoint deadline) { return waiter_.wait(deadline); }
+  bool is_granted() const { return lease_.has_value(); }
+  Lease take() { return std::move(*lease_); }
+
+ private:
+  ConnectionPool& pool_;
+  io::Waiter waiter_;
+  std::list<Turn*>::iterator place_;  // Valid while nothing is granted.
+  std::optional<Lease> lease_;
+};
+
+ConnectionPool::Lease::Lease(Lease&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      stream_(std::move(other.stream_)),
+      is_reused_(other.is_reused_) {}
+
+ConnectionPool::Lease& ConnectionPool::Lease::operator=(Lease&& other) noexcept {
+  if (this == &other) return *this;
+  reset();
+  pool_ = std::exchange(other.pool_, nullptr);
+  stream_ = std::move(other.stream_);
+  is_reused_ = other.is_reused_;
+  return *this;
+}
+
+void ConnectionPool::Lease::adopt(std::unique_ptr<io::Stream> stream) {
+  stream_ = std::move(stream);
+  ++pool_->opened_;
+}
+
+void ConnectionPool::Lease::drop_stream() {
+  stream_.reset();
+  is_reused_ = false;
+}
+
+void ConnectionPool::Lease::give_back() {
+  std::exchange(pool_, nullptr)->take_back(std::move(stream_));
+}
+
+void ConnectionPool::Lease::reset() {
+  if (pool_ == nullptr) return;
+  stream_.reset();
+  std::exchange(pool_, nullptr)->drop();
+}
+
+ConnectionPool::ConnectionPool(io::Loop& loop, const PoolLimits& limits)
+    : loop_(loop), policy_(limits), expiry_(loop.timers(), &ConnectionPool::on_expiry, this) {}
+
+ConnectionPool::~ConnectionPool() {
+  assert(policy_.in_use() == 0 && turns_.empty() && "responses end before their origin");
+}
+
+std::optional<ConnectionPool::Lease> ConnectionPool::try_acquire() {
+  if (is_closed_) return std::nullopt;
+  switch (policy_.admit()) {
+    case PoolPolicy::Admission::kReuse: {
+      std::unique_ptr<io::Stream> stream = std::move(idle_.back());
+      idle_.pop_back();
+      ++reused_;
+      return Lease(*this, std::move(stream));
+    }
+    case PoolPolicy::Admission::kOpen: return Lease(*this, nullptr);
+    case PoolPolicy::Admission::kFull: break;
+  }
+  return std::nullopt;
+}
+
+io::Task<core::Result<ConnectionPool::Lease>> ConnectionPool::wait(io::TimePoint deadline) {
+  if (is_closed_) co_return core::failure(ErrorCode::kShuttingDown, "the origin is closed");
+  if (!policy_.try_wait()) {
+    co_return core::failure(ErrorCode::kOverloaded,
+                            "too many requests wait for a connection to the origin");
+  }
+  Turn turn(*this);
+  const io::WaitStatus status = co_await turn.wait(deadline);
+  if (is_closed_) co_return core::failure(ErrorCode::kShuttingDown, "the origin is closed");
+  if (turn.is_granted()) co_return turn.take();
+  if (status == io::WaitStatus::kTimedOut) {
+    co_return core::failure(ErrorCode::kOverloaded,
+                            "no connection to the origin became free in time");
+  }
+  co_return core::failure(ErrorCode::kCancelled, "cancelled while waiting for a connection");
+}
+
+void ConnectionPool::take_back(std::unique_ptr<io::Stream> stream) {
+  const io::TimePoint now = io::Clock::now();
+  switch (policy_.give_back(now)) {
+    case PoolPolicy::Release::kHandOver:
+      ++reused_;
+      hand_over(std::move(stream));
+      break;
+    case PoolPolicy::Release::kKeep:
+      idle_.push_back(std::move(stream));
+      if (idle_.size() == 1) expiry_.arm(policy_.next_expiry());
+      break;
+    case PoolPolicy::Release::kClose: break;
+  }
+}
+
+void ConnectionPool::drop() {
+  if (policy_.drop() == PoolPolicy::Release::kHandOver) hand_over(nullptr);
+}
+
+void ConnectionPool::hand_over(std::unique_ptr<io::Stream> stream) {
+  turns_.front()->grant(Lease(*this, std::move(stream)));
+}
+
+void ConnectionPool::on_expiry(void* self) {
+  auto& pool = *static_cast<ConnectionPool*>(self);
+  for (std::size_t left = pool.policy_.expire(io::Clock::now()); left > 0; --left) {
+    pool.idle_.pop_front();
+  }
+  pool.expiry_.arm(pool.policy_.next_expiry());
+}
+
+void ConnectionPool::close() {
+  is_closed_ = true;
+  policy_.close();
+  idle_.clear();
+  expiry_.disarm();
+  for (Turn* turn : turns_) turn->wake();
+}
+
+PoolCounters ConnectionPool::counters() const {
+  return {.opened = opened_,
+          .reused = reused_,
+          .idle = policy_.idle(),
+          .in_use = policy_.in_use(),
+          .waiting = policy_.waiting()};
+}
+
+}  // namespace yatagarasu::client

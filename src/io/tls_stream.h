@@ -1,0 +1,49 @@
+#pragma once
+
+#include "io/stream.h"
+#include "io/tcp_stream.h"
+#include "io/tls_handle.h"
+
+#include <memory>
+#include <string>
+
+namespace yatagarasu::io {
+
+// A TLS session over a TCP connection. The peer's end without its close_notify is a failure, not
+// an orderly end: somebody may have cut the connection.
+//
+// OpenSSL writes to the socket itself, so the process must ignore SIGPIPE.
+class TlsStream final : public Stream {
+ public:
+  // Takes over a session whose role and verification are set up; handshake() comes first.
+  TlsStream(std::unique_ptr<TcpStream> transport, SslHandle session);
+  ~TlsStream() override;
+
+  // One attempt at the handshake: kOk when it is complete.
+  IoStatus try_handshake();
+  // Why the handshake failed.
+  std::string handshake_failure() const;
+
+  IoResult try_read(std::span<char> buffer) override;
+  IoResult try_write(std::span<const iovec> parts, More more) override;
+  Task<WaitStatus> wait(Want want, TimePoint deadline) override;
+  void interrupt() override { transport_->interrupt(); }
+  bool peer_has_left() const override { return transport_->peer_has_left(); }
+  void shutdown_write() override;
+  void close() override;
+  void abort() override;
+  int plain_descriptor() const override { return -1; }
+  std::string last_error() const override { return failure_; }
+
+ private:
+  IoResult finish(int result, std::size_t bytes);
+  void send_close_notify();
+
+  std::unique_ptr<TcpStream> transport_;
+  SslHandle session_;
+  bool is_open_ = true;        // May be read and written: neither closed nor failed.
+  bool may_hold_data_ = true;  // OpenSSL may have received bytes that no read has asked for.
+  std::string failure_;
+};
+
+}  // namespace yatagarasu::io
