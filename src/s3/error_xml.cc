@@ -1,6 +1,5 @@
 #include "s3/error_xml.h"
 
-#include "core/ascii.h"
 #include "core/result.h"
 
 #include <algorithm>
@@ -24,7 +23,7 @@ constexpr std::size_t kMaxMessage = 512;
 
 // A code, region or id: it ends up in logs and metrics, so anything odd is left out.
 std::string word(const pugi::xml_node& error, const char* name) {
-  const std::string_view text = core::trim(error.child_value(name));
+  const std::string_view text = error.child_value(name);
   const bool is_word = text.size() <= kMaxWord && std::ranges::all_of(text, [](char c) {
                          return c > ' ' && c < '\x7f' && c != '"' && c != '<' && c != '>';
                        });
@@ -32,13 +31,13 @@ std::string word(const pugi::xml_node& error, const char* name) {
 }
 
 std::string sentence(const pugi::xml_node& error, const char* name) {
-  std::string text(core::trim(error.child_value(name)).substr(0, kMaxMessage));
+  std::string text(std::string_view(error.child_value(name)).substr(0, kMaxMessage));
   std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
   return text;
 }
 
 std::optional<std::uint64_t> number(const pugi::xml_node& error, const char* name) {
-  const std::string_view text = core::trim(error.child_value(name));
+  const std::string_view text = error.child_value(name);
   std::uint64_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || problem != std::errc() || end != text.data() + text.size()) {
@@ -156,7 +155,8 @@ ErrorXml parse_error_xml(std::string_view body) {
   pugi::xml_document document;
   // Without parse_doctype a DTD is skipped over. The result does not matter: the part of a body
   // that came before it was cut is in the document all the same.
-  document.load_buffer(body.data(), body.size(), pugi::parse_cdata | pugi::parse_escapes,
+  document.load_buffer(body.data(), body.size(),
+                       pugi::parse_cdata | pugi::parse_escapes | pugi::parse_trim_pcdata,
                        pugi::encoding_utf8);
   const pugi::xml_node error = document.child("Error");
   return {.code = word(error, "Code"),
