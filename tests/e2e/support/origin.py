@@ -70,6 +70,7 @@ class Exchange:
             while self._socket.recv(65536):
                 pass
         except TimeoutError:
+            self._socket.settimeout(None)
             return False
         except OSError:
             pass
