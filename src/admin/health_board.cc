@@ -1,11 +1,14 @@
 #include "admin/health_board.h"
 
 #include "core/version.h"
+#include "s3/health.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <string_view>
 #include <utility>
 

@@ -1,5 +1,13 @@
 #include "admin/health_endpoints.h"
 
+#include "admin/health_board.h"
+#include "core/cidr.h"
+#include "http/message.h"
+#include "io/loop.h"
+#include "io/task.h"
+#include "server/handler.h"
+
+#include <optional>
 #include <string>
 #include <utility>
 

@@ -1,6 +1,8 @@
 #include "core/ascii.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::core {
 

@@ -2,8 +2,16 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <netinet/in.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <system_error>
 
 namespace yatagarasu::core {
 namespace {

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::core {
 namespace {

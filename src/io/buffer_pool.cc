@@ -1,5 +1,6 @@
 #include "io/buffer_pool.h"
 
+#include <memory>
 #include <utility>
 
 namespace yatagarasu::io {

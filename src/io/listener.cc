@@ -1,5 +1,10 @@
 #include "io/listener.h"
 
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/task.h"
+#include "io/tcp_stream.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 

@@ -1,5 +1,8 @@
 #include "io/sleep.h"
 
+#include "io/loop.h"
+#include "io/task.h"
+
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/deferred.hpp>
 

@@ -1,5 +1,12 @@
 #include "io/stream.h"
 
+#include "core/result.h"
+#include "io/task.h"
+
+#include <cstddef>
+#include <expected>
+#include <span>
+
 namespace yatagarasu::io {
 namespace {
 

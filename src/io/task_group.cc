@@ -1,5 +1,7 @@
 #include "io/task_group.h"
 
+#include "io/task.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -7,6 +9,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <cassert>
+#include <exception>
 #include <utility>
 
 namespace yatagarasu::io {

@@ -1,10 +1,18 @@
 #include "io/tcp_stream.h"
 
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 
 #include <cerrno>
+#include <cstddef>
+#include <memory>
 #include <netinet/tcp.h>
+#include <span>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>

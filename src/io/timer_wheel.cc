@@ -1,8 +1,12 @@
 #include "io/timer_wheel.h"
 
+#include "io/task.h"
+
 #include <boost/system/error_code.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
 namespace yatagarasu::io {
 

@@ -1,13 +1,24 @@
 #include "server/acceptor.h"
 
+#include "core/cidr.h"
+#include "core/result.h"
+#include "io/listener.h"
+#include "io/loop.h"
 #include "io/sleep.h"
+#include "io/task.h"
+#include "io/task_group.h"
 #include "io/tcp_stream.h"
+#include "server/handler.h"
+#include "server/options.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 

@@ -1,6 +1,12 @@
 #include "server/body_dropper.h"
 
+#include "http/codec/chunked_decoder.h"
+#include "http/message.h"
+
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace yatagarasu::server {
 

@@ -1,8 +1,15 @@
 #include "server/splice.h"
 
+#include "io/byte_source.h"
+#include "io/loop.h"
+#include "io/pipe_pool.h"
+#include "io/stream.h"
+#include "io/task.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <fcntl.h>
 #include <unistd.h>
 
