@@ -10,6 +10,7 @@
 #include <array>
 #include <benchmark/benchmark.h>
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 namespace yatagarasu::aws {

@@ -3,7 +3,6 @@
 #include "core/ascii.h"
 
 #include <chrono>
-#include <cstddef>
 #include <optional>
 #include <string_view>
 

@@ -4,6 +4,7 @@
 #include "crypto/hmac.h"
 
 #include <string>
+#include <utility>
 
 namespace yatagarasu::aws {
 

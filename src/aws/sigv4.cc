@@ -61,7 +61,7 @@ void Signer::set_time(std::chrono::sys_seconds now) {
       .append(1, '\n');
   string_to_sign_prefix_ = string_to_sign_.size();
 
-  if (key_ && day_ == time_.day()) return;
+  if (day_ == time_.day()) return;
   day_ = time_.day();
   key_ = derive_signing_key(credentials_.secret_key, {day_, region_, service_});
   authorization_start_.assign("Authorization: AWS4-HMAC-SHA256 Credential=")
@@ -99,7 +99,7 @@ void Signer::sign(const SigningRequest& request, std::chrono::sys_seconds now, s
   out += authorization_start_;
   append_signed_names(out, headers);
   out += kSignatureLabel;
-  crypto::append_hex(out, key_->mac(string_to_sign_));
+  crypto::append_hex(out, key_.mac(string_to_sign_));
   out += "\r\n";
 }
 

@@ -66,9 +66,9 @@ class Signer {
   // Of the second last signed in.
   std::optional<std::chrono::sys_seconds> second_;
   AmzTime time_{std::chrono::sys_seconds{}};
-  // Of the day last signed on.
-  std::optional<crypto::HmacSha256Key> key_;
+  // Of the day last signed on; none before the first.
   std::string day_;
+  crypto::HmacSha256Key key_{""};
   std::string authorization_start_;  // "Authorization: ... SignedHeaders="
 
   // Of the last signature. The string to sign begins with what stays the same for a second.

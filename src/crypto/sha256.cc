@@ -7,6 +7,8 @@
 
 #include "crypto/sha256.h"
 
+#include "core/ascii.h"
+
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
@@ -59,9 +61,7 @@ void append_hex(std::string& out, const Sha256Digest& digest) {
 }
 
 std::string to_hex(const Sha256Digest& digest) {
-  std::string hex;
-  append_hex(hex, digest);
-  return hex;
+  return core::to_hex(as_bytes(digest));
 }
 
 }  // namespace yatagarasu::crypto

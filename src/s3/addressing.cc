@@ -87,7 +87,7 @@ std::string_view problem_of(const urls::url_view& url) {
   // Credentials would be ignored, which nobody who writes them expects.
   if (url.has_userinfo()) return "it must not hold a user or password";
   if (url.has_port() && url.port_number() == 0) return "its port must be between 1 and 65535";
-  if (url.encoded_path() != "" && url.encoded_path() != "/") return "it must not have a path";
+  if (!url.encoded_path().empty() && url.encoded_path() != "/") return "it must not have a path";
   if (url.has_query() || url.has_fragment()) return "it must not have a query or fragment";
   const bool is_address =
       url.host_type() == urls::host_type::ipv4 || url.host_type() == urls::host_type::ipv6;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace yatagarasu::s3 {
 namespace {
@@ -113,12 +114,12 @@ ErrorCode by_status(int status) {
     // S3 sends no Location that could be followed: the bucket is in another region.
     case 301:
     case 307:
-    case 308: return ErrorCode::kOriginRefusesUs;
-    case 400: return ErrorCode::kInvalidRequest;
+    case 308:
     case 401: return ErrorCode::kOriginRefusesUs;
+    case 400: return ErrorCode::kInvalidRequest;
     case 403: return ErrorCode::kForbidden;
-    case 404: return ErrorCode::kNotFound;
-    // What S3 answers for a version that is a delete marker: the object is not there.
+    case 404:
+    // S3 answers 405 for a version that is a delete marker: the object is not there.
     case 405: return ErrorCode::kNotFound;
     case 408: return ErrorCode::kOriginTimeout;
     case 412: return ErrorCode::kPreconditionFailed;

@@ -1,7 +1,6 @@
 #include "aws/sigv4_verify.h"
 
 #include "aws/amz_time.h"
-#include "aws/canonical_request.h"
 #include "aws/credentials.h"
 #include "aws/sigv4.h"
 #include "core/secret.h"
@@ -13,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>

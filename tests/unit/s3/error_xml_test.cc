@@ -2,9 +2,9 @@
 
 #include "core/result.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +12,6 @@ namespace yatagarasu::s3 {
 namespace {
 
 using core::ErrorCode;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 TEST(ErrorXmlTest, ReadsWhatS3Says) {
   const ErrorXml error = parse_error_xml(
@@ -73,7 +71,7 @@ TEST(ErrorXmlTest, WhateverElseABodyMayBeIsNothing) {
       "<",
       "<<<>>>",
       std::string(100, '\0'),
-      "\xff\xfe<\0E\0r\0r\0o\0r\0",
+      std::string("\xff\xfe<\0E\0r\0r\0o\0r\0", 14),
       deep,
   };
   for (const std::string& body : bodies) {
