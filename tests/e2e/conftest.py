@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from support import places, store as stores
+from support import places
+from support import store as stores
 from support.configuration import Block, document, origin_bucket, store_bucket
 from support.origin import Origin
 from support.proxy import Proxy

@@ -27,7 +27,9 @@ def link(toxiproxy, one_store):
 
 @pytest.fixture
 def proxy(serve, one_store, stored, link):
-    return serve(document(store_bucket(one_store, stored, s3={"endpoint": link.endpoint, **TIMEOUTS})))
+    return serve(
+        document(store_bucket(one_store, stored, s3={"endpoint": link.endpoint, **TIMEOUTS}))
+    )
 
 
 def whole_or_clearly_not(answer) -> None:
@@ -104,7 +106,9 @@ def test_a_reset_inside_the_body_is_never_whole(proxy, link):
     assert answer.status != 200 or not answer.looks_whole
 
 
-@pytest.mark.parametrize("number", [0, 1, 100, 300, 700, 5_000, 100_000, SIZE - 1, SIZE, SIZE + 100])
+@pytest.mark.parametrize(
+    "number", [0, 1, 100, 300, 700, 5_000, 100_000, SIZE - 1, SIZE, SIZE + 100]
+)
 def test_a_link_that_ends_after_some_bytes_is_never_whole(proxy, link, number):
     link.poison("limit_data", bytes=number)
 

@@ -148,7 +148,10 @@ def test_an_error_of_ten_megabytes_is_not_held(scripted, origin):
 
 
 def test_xml_that_would_expand_is_harmless(scripted, origin):
-    bomb = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]><Error><Code>&c;</Code></Error>'
+    bomb = (
+        b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>'
+        b"<Error><Code>&c;</Code></Error>"
+    )
     fields = [("Content-Type", "application/xml"), ("Content-Length", str(len(bomb)))]
     origin.script = say(answers.raw("HTTP/1.1 403 Forbidden", fields, bomb))
 

@@ -73,7 +73,9 @@ def stored_keys(store, bucket) -> list[str]:
     for number, name in enumerate(wanted):
         key = reachable(number, name)
         try:
-            client.put_object(Bucket=bucket, Key=key, Body=b"" if key.endswith("/") else key.encode())
+            client.put_object(
+                Bucket=bucket, Key=key, Body=b"" if key.endswith("/") else key.encode()
+            )
             client.head_object(Bucket=bucket, Key=key)
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
             continue

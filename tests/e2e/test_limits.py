@@ -76,14 +76,18 @@ def test_a_body_beyond_the_limit_is_413_and_the_connection_ends(scripted, origin
 
 def test_an_announced_gigabyte_is_refused_before_it_is_sent(scripted):
     with scripted.connect() as connection:
-        connection.send(b"PUT /files/key HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000000\r\n\r\n")
+        connection.send(
+            b"PUT /files/key HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000000\r\n\r\n"
+        )
 
         assert connection.read_answer().status in (405, 413)
 
 
 def test_a_body_in_endless_chunks_ends_the_connection(scripted):
     with scripted.connect() as connection:
-        connection.send(b"GET /files/key HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n")
+        connection.send(
+            b"GET /files/key HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+        )
         sent = 0
         try:
             while sent < 50_000_000:
@@ -124,7 +128,7 @@ def test_expect_100_continue_is_answered_without_waiting(scripted, method):
             "Expect: 100-continue\r\n\r\n".encode()
         )
         # Either "100 Continue" or the final answer must come before the body does.
-        head = connection._until(b"\r\n\r\n")
+        head = connection.read_until(b"\r\n\r\n")
         assert head is not None
         if head.startswith(b"HTTP/1.1 100 "):
             connection.send(b"hello")

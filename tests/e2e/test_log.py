@@ -80,7 +80,11 @@ def test_every_outcome_has_exactly_one_line(scripted, origin, method, path, stat
 
     line = scripted.access_line(answer)
     check_fields(line, ALWAYS)
-    assert (line["method"], line["status"], line["bytes_sent"]) == (method, status, len(answer.body))
+    assert (line["method"], line["status"], line["bytes_sent"]) == (
+        method,
+        status,
+        len(answer.body),
+    )
     assert len(scripted.access_lines()) == 1
 
 
@@ -136,7 +140,7 @@ def test_a_client_that_leaves_has_its_line_with_the_bytes_it_got(scripted, origi
 
 def test_a_client_cannot_forge_a_line(scripted):
     forged = '{"message":"request","status":200,"path":"/forged"}'
-    agents = [f"a{forged}", '","path":"/forged', "tab\tquote\"back\\slash", "\xfc\xe9", "\x85x"]
+    agents = [f"a{forged}", '","path":"/forged', 'tab\tquote"back\\slash', "\xfc\xe9", "\x85x"]
     targets = ["/files/a%0a" + forged.replace('"', "%22").replace("{", "%7B").replace("}", "%7D")]
     targets += ["/files/%0d%0aX:%20y", "/files/%1b%5b31m", "/files/%ff%fe"]
 
@@ -164,9 +168,7 @@ def test_no_secret_of_anyone_is_in_the_output(serve, origin):
     }
     session = "SESSION-TOKEN-THAT-NOBODY-MAY-SEE"
     proxy = serve(
-        document(
-            origin_bucket(origin, s3={"session_token": session}), logging={"level": "debug"}
-        )
+        document(origin_bucket(origin, s3={"session_token": session}), logging={"level": "debug"})
     )
     proxy.get("/files/key?token=clients-secret-query", list(secrets.items()))
     origin.script = say(answers.error("403 Forbidden", "SignatureDoesNotMatch"))
@@ -187,9 +189,7 @@ def test_no_secret_of_anyone_is_in_the_output(serve, origin):
 
 def test_the_clients_address_comes_from_a_trusted_proxy_only(serve, origin):
     forwarded = [("X-Forwarded-For", "198.51.100.1, 192.0.2.7")]
-    believing = serve(
-        document(origin_bucket(origin), server={"trusted_proxies": ["127.0.0.0/8"]})
-    )
+    believing = serve(document(origin_bucket(origin), server={"trusted_proxies": ["127.0.0.0/8"]}))
     doubting = serve(document(origin_bucket(origin)))
 
     assert believing.access_line(believing.get("/files/key", forwarded))["client_ip"] == "192.0.2.7"
@@ -233,7 +233,9 @@ def test_text_lines_name_the_request_too(origin, tmp_path):
     file = tmp_path / "text.log"
     port = free_port()
     text = document(
-        origin_bucket(origin), server={"port": port}, logging={"format": "text", "output": str(file)}
+        origin_bucket(origin),
+        server={"port": port},
+        logging={"format": "text", "output": str(file)},
     )
 
     (tmp_path / "text.yaml").write_text(yaml.safe_dump(text))

@@ -40,7 +40,15 @@ ROUTED = [
     ("http://other.test/products/a", "/plain/a"),  # absolute form
     ("http://other.test:99/products/a?x", "/plain/a"),
 ]
-NOWHERE = ["/", "/elsewhere", "/products2/a", "/Products/a", "/product/a", "/products", "/products/"]
+NOWHERE = [
+    "/",
+    "/elsewhere",
+    "/products2/a",
+    "/Products/a",
+    "/product/a",
+    "/products",
+    "/products/",
+]
 REFUSED = [
     "/products/../a",
     "/products/./a",
@@ -60,7 +68,9 @@ REFUSED = [
     "/products/a%00b",
     "/products/%00",
 ]
-RAW_BYTES = [bytes([byte]) for byte in [*range(1, 10), 11, 12, *range(14, 33), 127, 128, 0xE4, 0xFF]]
+RAW_BYTES = [
+    bytes([byte]) for byte in [*range(1, 10), 11, 12, *range(14, 33), 127, 128, 0xE4, 0xFF]
+]
 RAW_BYTES += [bytes([byte]) for byte in b'"<>\\^`{|}']
 
 

@@ -148,7 +148,10 @@ def test_a_bucket_without_credentials_is_asked_unsigned(serve, origin):
 
 
 def test_each_bucket_signs_with_its_own_credentials(serve, origin):
-    other = {"access_key": "AKIAOTHEROTHEROTHER1", "secret_key": "another-secret-of-forty-characters-000"}
+    other = {
+        "access_key": "AKIAOTHEROTHEROTHER1",
+        "secret_key": "another-secret-of-forty-characters-000",
+    }
     proxy = serve(
         document(
             origin_bucket(origin, name="one", prefix="/one"),

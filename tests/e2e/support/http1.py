@@ -100,7 +100,8 @@ class Connection:
 
     # Reading. A reset by the proxy counts as its close.
 
-    def _fill(self) -> bool:
+    def receive(self) -> bool:
+        """Waits for more bytes; False at the end."""
         if self.ended:
             return False
         try:
@@ -113,11 +114,12 @@ class Connection:
         self._buffer += data
         return True
 
-    def _until(self, mark: bytes) -> bytes | None:
+    def read_until(self, mark: bytes) -> bytes | None:
+        """Up to and with `mark`; None when the connection ends before it."""
         start = 0
         while (at := self._buffer.find(mark, start)) < 0:
             start = max(0, len(self._buffer) - len(mark) + 1)
-            if not self._fill():
+            if not self.receive():
                 return None
         found = bytes(self._buffer[: at + len(mark)])
         del self._buffer[: at + len(mark)]
@@ -126,7 +128,7 @@ class Connection:
     def take(self, most: int) -> bytes:
         """Up to `most` bytes; empty at the end."""
         if not self._buffer:
-            self._fill()
+            self.receive()
         taken = bytes(self._buffer[:most])
         del self._buffer[:most]
         return taken
@@ -135,7 +137,7 @@ class Connection:
         """The next answer up to its body; None when the connection ended cleanly before it."""
         interim: list[int] = []
         while True:
-            block = self._until(b"\r\n\r\n")
+            block = self.read_until(b"\r\n\r\n")
             if block is None:
                 if self._buffer:
                     raise Malformed(f"the connection ended inside a head: {bytes(self._buffer)!r}")
@@ -169,12 +171,12 @@ class Connection:
 
     def _chunked(self, answer: Answer) -> Iterable[bytes]:
         while True:
-            line = self._until(b"\r\n")
+            line = self.read_until(b"\r\n")
             if line is None:
                 return
             missing = int(line.split(b";")[0], 16)
             if missing == 0:
-                while (line := self._until(b"\r\n")) not in (None, b"\r\n"):
+                while (line := self.read_until(b"\r\n")) not in (None, b"\r\n"):
                     pass
                 answer.complete = line == b"\r\n"
                 return
@@ -184,7 +186,7 @@ class Connection:
                     return
                 missing -= len(piece)
                 yield piece
-            if self._until(b"\r\n") != b"\r\n":
+            if self.read_until(b"\r\n") != b"\r\n":
                 return
 
     def read_answer(self, head: bool = False) -> Answer:
@@ -196,7 +198,7 @@ class Connection:
 
     def read_rest(self) -> bytes:
         """Everything up to the proxy's close."""
-        while self._fill():
+        while self.receive():
             pass
         rest = bytes(self._buffer)
         self._buffer.clear()
@@ -208,7 +210,7 @@ class Connection:
             return False
         self.socket.settimeout(within)
         try:
-            return not self._fill()
+            return not self.receive()
         except TimeoutError:
             return False
 

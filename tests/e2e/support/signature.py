@@ -1,4 +1,4 @@
-"""Checks an AWS Signature Version 4 as a server does: a second opinion on what reached the origin."""
+"""Checks an AWS Signature Version 4 as a server does: a second opinion on what was sent."""
 
 import hashlib
 import hmac
@@ -56,7 +56,9 @@ def _canonical(request: Request, names: list[str]) -> str:
         tuple(urllib.parse.quote(urllib.parse.unquote_to_bytes(part), safe=_SAFE) for part in pair)
         for pair in (piece.partition("=")[::2] for piece in query.split("&") if piece)
     )
-    headers = "".join(f"{name}:{' '.join((request.header(name) or '').split())}\n" for name in names)
+    headers = "".join(
+        f"{name}:{' '.join((request.header(name) or '').split())}\n" for name in names
+    )
     return "\n".join(
         [
             request.method,

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with a deadline: never a sleep that is hoped to be enough."""
+"""Waiting until something is true, with a deadline: never a sleep that is hoped to be enough."""
 
 import time
 from collections.abc import Callable
