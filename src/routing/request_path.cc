@@ -1,9 +1,15 @@
 #include "routing/request_path.h"
 
 #include "core/ascii.h"
+#include "core/result.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <expected>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::routing {
@@ -11,6 +17,50 @@ namespace {
 
 using core::ErrorCode;
 using core::Result;
+
+constexpr std::uint64_t every_byte(char value) {
+  return 0x0101010101010101U * static_cast<unsigned char>(value);
+}
+
+// The high bit of each byte of `word` that equals `value`; of no other.
+constexpr std::uint64_t bytes_equal(std::uint64_t word, char value) {
+  constexpr std::uint64_t kLowBits = every_byte(0x7f);
+  const std::uint64_t difference = word ^ every_byte(value);
+  return ~(((difference & kLowBits) + kLowBits) | difference | kLowBits);
+}
+
+std::uint64_t load_word(const char* from) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+bool needs_decoding(char c) {
+  return c == '%' || c == '\0';
+}
+
+// Whether a segment begins here that is empty or may be a dot segment.
+bool is_suspect(char c, char next) {
+  return c == '/' && (next == '/' || next == '.');
+}
+
+// Whether the path is used as it came, which most are: nothing to decode, no slash before another
+// slash or a dot. Eight pairs of neighbours at a time.
+bool is_plain(std::string_view raw) {
+  std::size_t i = 0;
+  for (; raw.size() - i > sizeof(std::uint64_t); i += sizeof(std::uint64_t)) {
+    const std::uint64_t word = load_word(raw.data() + i);
+    const std::uint64_t next = load_word(raw.data() + i + 1);
+    const std::uint64_t suspect =
+        bytes_equal(word, '/') & (bytes_equal(next, '/') | bytes_equal(next, '.'));
+    if ((suspect | bytes_equal(word, '%') | bytes_equal(word, '\0')) != 0) return false;
+  }
+  for (; i < raw.size(); ++i) {
+    if (needs_decoding(raw[i])) return false;
+    if (i + 1 < raw.size() && is_suspect(raw[i], raw[i + 1])) return false;
+  }
+  return true;
+}
 
 // Whether `path`, which begins with a slash, has a segment that is "." or "..".
 bool has_dot_segment(std::string_view path) {
@@ -21,16 +71,6 @@ bool has_dot_segment(std::string_view path) {
     if (rest.empty() || rest.front() == '/') return true;
   }
   return false;
-}
-
-// Whether the bytes are used as they came, dot segments apart.
-bool is_normal(std::string_view raw) {
-  char previous = '\0';
-  for (const char c : raw) {
-    if (c == '%' || c == '\0' || (c == '/' && previous == '/')) return false;
-    previous = c;
-  }
-  return true;
 }
 
 Result<void> decode_and_collapse(std::string_view raw, std::string& out) {
@@ -59,8 +99,9 @@ Result<std::string_view> normalize_request_path(std::string_view raw, std::strin
   if (!raw.starts_with('/')) {
     return core::failure(ErrorCode::kInvalidRequest, "the path does not begin with a slash");
   }
+  if (is_plain(raw)) return raw;
   std::string_view path = raw;
-  if (!is_normal(raw)) {
+  if (std::ranges::any_of(raw, needs_decoding) || raw.contains("//")) {
     if (Result<void> decoded = decode_and_collapse(raw, scratch); !decoded) {
       return std::unexpected(std::move(decoded.error()));
     }

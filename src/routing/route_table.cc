@@ -1,7 +1,13 @@
 #include "routing/route_table.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::routing {
 namespace {
@@ -15,18 +21,18 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
+// The word at the start of `bytes`, which hold at least one.
 template <class Word>
-std::uint64_t load(const char* from) {
+std::uint64_t load(std::string_view bytes) {
   Word word = 0;
-  std::memcpy(&word, from, sizeof word);
+  std::memcpy(&word, std::to_address(bytes.begin()), sizeof word);
   return word;
 }
 
 // Up to eight bytes in one word; their number is told apart by the caller.
 std::uint64_t load_tail(std::string_view bytes) {
   if (bytes.size() >= 4) {
-    return load<std::uint32_t>(bytes.data()) << 32U |
-           load<std::uint32_t>(bytes.data() + bytes.size() - 4);
+    return load<std::uint32_t>(bytes) << 32U | load<std::uint32_t>(bytes.substr(bytes.size() - 4));
   }
   std::uint64_t word = 0;
   for (const char c : bytes) word = word << 8U | static_cast<unsigned char>(c);
@@ -47,7 +53,7 @@ std::size_t RouteTable::EdgeHash::operator()(const EdgeView& edge) const noexcep
   std::string_view bytes = edge.segment;
   std::uint64_t hash = (std::uint64_t{edge.parent} << 32U | bytes.size()) ^ kMultiplier;
   for (; bytes.size() > sizeof(std::uint64_t); bytes.remove_prefix(sizeof(std::uint64_t))) {
-    hash = mix(hash ^ load<std::uint64_t>(bytes.data()), kMultiplier);
+    hash = mix(hash ^ load<std::uint64_t>(bytes), kMultiplier);
   }
   return mix(hash ^ load_tail(bytes), kMultiplier);
 }
