@@ -1,6 +1,10 @@
 #include "observability/line_buffer.h"
 
 #include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
 
 namespace yatagarasu::observability {
 

@@ -1,12 +1,19 @@
 #include "observability/line_writer.h"
 
+#include "observability/access_record.h"
 #include "observability/escape.h"
+#include "observability/field.h"
+#include "observability/options.h"
 #include "observability/timestamp.h"
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <variant>
 
 namespace yatagarasu::observability {

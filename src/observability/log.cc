@@ -1,10 +1,19 @@
 #include "observability/log.h"
 
+#include "core/result.h"
 #include "observability/line_writer.h"
+#include "observability/log_output.h"
+#include "observability/logger.h"
+#include "observability/options.h"
 
 #include <algorithm>
-#include <csignal>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <signal.h>
 #include <string_view>
 #include <utility>
 

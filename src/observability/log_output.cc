@@ -1,12 +1,20 @@
 #include "observability/log_output.h"
 
-#include <fmt/format.h>
+#include "core/result.h"
+#include "observability/file_descriptor.h"
 
-#include <algorithm>
+#include <fmt/core.h>
+
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
+#include <cstddef>
 #include <fcntl.h>
 #include <poll.h>
+#include <string>
+#include <string_view>
+#include <sys/poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -55,10 +63,11 @@ core::Result<LogOutput> LogOutput::open(const std::string& output) {
 
 LogOutput::LogOutput(FileDescriptor fd) : fd_(std::move(fd)) {
   struct stat status{};
-  if (::fstat(fd_.get(), &status) != 0 || S_ISREG(status.st_mode)) {
-    kind_ = Kind::kFile;
-  } else {
-    kind_ = S_ISSOCK(status.st_mode) ? Kind::kSocket : Kind::kPipe;
+  if (::fstat(fd_.get(), &status) != 0) return;
+  if (S_ISSOCK(status.st_mode)) {
+    kind_ = Kind::kSocket;
+  } else if (S_ISFIFO(status.st_mode) || ::isatty(fd_.get()) == 1) {
+    kind_ = Kind::kPipe;
   }
 }
 

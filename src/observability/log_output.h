@@ -30,7 +30,7 @@ class LogOutput {
 
  private:
   enum class Kind : std::uint8_t {
-    kFile,    // Never waits.
+    kFile,    // Or a device like /dev/null: never waits.
     kSocket,  // Asked not to wait, per call.
     kPipe,    // Or a terminal: takes PIPE_BUF bytes without waiting once poll() says so.
   };

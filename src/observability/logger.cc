@@ -1,11 +1,15 @@
 #include "observability/logger.h"
 
+#include "observability/access_record.h"
+#include "observability/field.h"
 #include "observability/line_writer.h"
+#include "observability/options.h"
 #include "observability/wakeup.h"
 
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace yatagarasu::observability {
 namespace {

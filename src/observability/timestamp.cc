@@ -1,9 +1,10 @@
 #include "observability/timestamp.h"
 
 #include <fmt/compile.h>
-#include <fmt/format.h>
 
 #include <array>
+#include <chrono>
+#include <string>
 #include <string_view>
 
 namespace yatagarasu::observability {

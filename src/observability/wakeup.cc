@@ -1,8 +1,11 @@
 #include "observability/wakeup.h"
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/poll.h>
 #include <system_error>
 
 namespace yatagarasu::observability {
