@@ -76,7 +76,7 @@ def test_an_access_line_tells_everything(serve, store, bucket):
 def test_every_outcome_has_exactly_one_line(scripted, origin, method, path, status):
     origin.script = say(answers.bodiless("200 OK"))
 
-    answer = scripted.request(method, path)
+    answer = scripted.request(method, path, [("User-Agent", "e2e/1.0")])
 
     line = scripted.access_line(answer)
     check_fields(line, ALWAYS)
