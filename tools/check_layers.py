@@ -6,6 +6,7 @@
 Compared are the table, the includes of every file and USES of every src/<part>/CMakeLists.txt; each problem is one
 line, file and line number first where there is one. Exit status 1 when there is any.
 """
+import functools
 import pathlib
 import re
 import sys
@@ -46,6 +47,14 @@ def included(path):
             yield number, match[1], match[2]
 
 
+@functools.cache
+def reaches_asio(src, header):
+    """Whether the header includes Asio, itself or through others of the project."""
+    path = src / header
+    return path.exists() and any(
+        foreign.startswith("boost/asio") if foreign else reaches_asio(src, own) for _, own, foreign in included(path))
+
+
 class Folder:
     """One folder of src/ against its line in the table."""
 
@@ -64,7 +73,7 @@ class Folder:
         yield from self.of_build()
 
     def of_project(self, header):
-        folder, slash, rest = header.partition("/")
+        folder, slash, _ = header.partition("/")
         if not slash:
             return f'"{header}" must be named from src/, as "{self.name}/{header}"'
         if folder == self.name or header == "core/version.h":
@@ -74,8 +83,8 @@ class Folder:
             return f"'{self.name}' may not include '{folder}': its line in tools/layers.txt does not name it"
         if "/internal/" in header:
             return f"{header} is private to '{folder}'"
-        if self.name == "config" and folder != "core" and rest != "options.h":
-            return f"'config' knows other parts by their options.h only, not by {header}"
+        if self.name == "config" and reaches_asio(self.src, header):
+            return f"{header} brings in Asio: 'config' knows options and vocabulary of other parts, not their machinery"
         return None
 
     def of_library(self, path, header):
