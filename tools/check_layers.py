@@ -6,7 +6,6 @@
 Compared are the table, the includes of every file and USES of every src/<part>/CMakeLists.txt; each problem is one
 line, file and line number first where there is one. Exit status 1 when there is any.
 """
-import functools
 import pathlib
 import re
 import sys
@@ -47,12 +46,20 @@ def included(path):
             yield number, match[1], match[2]
 
 
-@functools.cache
 def reaches_asio(src, header):
     """Whether the header includes Asio, itself or through others of the project."""
-    path = src / header
-    return path.exists() and any(
-        foreign.startswith("boost/asio") if foreign else reaches_asio(src, own) for _, own, foreign in included(path))
+    seen, todo = set(), [header]
+    while todo:
+        header = todo.pop()
+        if header in seen or not (src / header).exists():
+            continue
+        seen.add(header)
+        for _, own, foreign in included(src / header):
+            if own:
+                todo.append(own)
+            elif foreign.startswith("boost/asio"):
+                return True
+    return False
 
 
 class Folder:
