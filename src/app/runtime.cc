@@ -52,15 +52,17 @@ Runtime::~Runtime() {
 }
 
 void Runtime::start() {
-  for (const auto& loop : loops_) {
-    threads_.emplace_back([&each = *loop] { each.run(); });
-    const std::string name = "loop-" + std::to_string(loop->index());
+  const auto spawn = [this](io::Loop& loop, const std::string& name) {
+    threads_.emplace_back([&loop] { loop.run(); });
     ::pthread_setname_np(threads_.back().native_handle(), name.c_str());
-  }
+  };
+  for (const auto& loop : loops_) spawn(*loop, "loop-" + std::to_string(loop->index()));
+  spawn(control_, "control");
 }
 
 void Runtime::stop() {
   for (const auto& loop : loops_) loop->stop();
+  control_.stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }

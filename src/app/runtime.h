@@ -12,8 +12,8 @@ namespace yatagarasu::app {
 // CPUs that this process may use: its affinity, and its cgroup's quota rounded up. At least 1.
 unsigned available_cpus();
 
-// The event loops: one per traffic thread, and a control loop for what is not traffic (signals,
-// probes), which runs on the caller's thread.
+// The event loops, a thread each: those for traffic, and a control loop for what is not traffic
+// (probes), so that it never waits behind requests.
 //
 // Lifetime: everything that lives on a loop must be gone before the runtime is destroyed.
 class Runtime {
@@ -28,10 +28,11 @@ class Runtime {
   io::Loop& control() { return control_; }
 
   void start();
-  // Stops and joins the traffic threads.
+  // Stops and joins the threads; what was spawned on the loops stays where it was. Idempotent.
   void stop();
 
-  // Runs `work` on a traffic loop's thread and waits for it. Not from a loop's thread.
+  // Runs `work` on the loop's thread and waits for it. From another thread only, and only between
+  // start() and stop().
   static void run_on(io::Loop& loop, const std::function<void()>& work);
 
  private:

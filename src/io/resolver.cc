@@ -63,7 +63,7 @@ class Registration {
 }  // namespace
 
 Resolver::Resolver(Loop& loop, const ResolverOptions& options)
-    : loop_(loop), channel_(loop, options) {}
+    : loop_(loop), now_(options.now), channel_(loop, options) {}
 
 Resolver::~Resolver() = default;
 
@@ -72,8 +72,7 @@ Task<core::Result<std::vector<Endpoint>>> Resolver::resolve(std::string_view hos
                                                             TimePoint deadline) {
   if (const auto literal = parse_literal(host)) co_return endpoints({*literal}, port);
 
-  const TimePoint now = Clock::now();
-  const ResolverCache::Found found = cache_.find(host, now);
+  const ResolverCache::Found found = cache_.find(host, now_());
   if (found.state == ResolverCache::Found::State::kFresh) {
     co_return with_port(*found.answer, host, port);
   }
@@ -81,7 +80,7 @@ Task<core::Result<std::vector<Endpoint>>> Resolver::resolve(std::string_view hos
   TimePoint until = deadline;
   if (found.state == ResolverCache::Found::State::kStale) {
     stale = *found.answer;
-    until = std::min(until, now + found.patience);
+    until = std::min(until, Clock::now() + found.patience);
   }
 
   const std::shared_ptr<Lookup> lookup = join_lookup(std::string(host));
@@ -113,7 +112,7 @@ void Resolver::finish(const std::string& host, DnsAnswer answer) {
   const auto running = running_.find(host);
   const std::shared_ptr<Lookup> lookup = running->second;
   running_.erase(running);
-  lookup->answer = cache_.store(host, std::move(answer), Clock::now());
+  lookup->answer = cache_.store(host, std::move(answer), now_());
   for (Waiter* waiter : lookup->waiters) waiter->wake();
 }
 

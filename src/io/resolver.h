@@ -7,6 +7,7 @@
 #include "io/tcp_stream.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,6 +45,7 @@ class Resolver {
   void finish(const std::string& host, DnsAnswer answer);
 
   Loop& loop_;
+  std::function<TimePoint()> now_;
   ResolverCache cache_;
   std::map<std::string, std::shared_ptr<Lookup>, std::less<>> running_;
   ResolverChannel channel_;  // Last: its end completes what runs.

@@ -17,9 +17,10 @@ struct ares_channeldata;
 namespace yatagarasu::io {
 
 struct ResolverOptions {
-  std::vector<Endpoint> servers;             // Empty: the system's.
-  std::chrono::milliseconds timeout{2'000};  // Of a server's first try; doubled with each round.
-  int tries = 2;                             // Of each server.
+  std::vector<Endpoint> servers;                // Empty: the system's.
+  std::chrono::milliseconds timeout{2'000};     // Of a server's first try; doubled with each round.
+  int tries = 2;                                // Of each server.
+  std::function<TimePoint()> now = Clock::now;  // By which answers age.
 };
 
 // DNS queries of one loop: c-ares on the loop's reactor. /etc/hosts is looked at first, search

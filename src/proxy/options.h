@@ -1,8 +1,8 @@
 #pragma once
 
+#include "http/cors.h"
 #include "s3/options.h"
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,13 +10,6 @@
 #include <vector>
 
 namespace yatagarasu::proxy {
-
-struct CorsOptions {
-  std::vector<std::string> allow_origins;  // Or one "*".
-  std::vector<std::string> allow_headers;
-  std::vector<std::string> expose_headers;
-  std::chrono::seconds max_age{3600};
-};
 
 enum class ErrorResponses : std::uint8_t {
   kProxy,   // The JSON errors of this proxy.
@@ -28,7 +21,7 @@ struct BucketOptions {
   std::string name;
   std::string path_prefix;  // Normalised: "/" or "/a/b" without a trailing slash; decoded bytes.
   s3::Options s3;
-  std::optional<CorsOptions> cors;
+  std::optional<http::CorsOptions> cors;
   std::vector<std::pair<std::string, std::string>> set_response_headers;
   std::vector<std::string> remove_response_headers;
   std::string index_document;  // Empty = none.

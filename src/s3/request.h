@@ -15,7 +15,7 @@
 
 namespace yatagarasu::s3 {
 
-enum class Operation : std::uint8_t { kGetObject, kHeadObject, kHeadBucket };
+enum class Operation : std::uint8_t { kGetObject, kHeadObject, kHeadBucket, kListBucket };
 
 // Whether a failed answer is turned into an Error, or handed out as it is.
 enum class ErrorAnswers : std::uint8_t { kClassify, kPassOn };
@@ -23,7 +23,7 @@ enum class ErrorAnswers : std::uint8_t { kClassify, kPassOn };
 // One request for an object. The views live until the task has completed.
 struct ObjectRequest {
   Operation operation = Operation::kGetObject;
-  std::string_view key;    // Decoded bytes, without the bucket's key_prefix.
+  std::string_view key;    // Decoded bytes, without the bucket's key_prefix; not for a bucket.
   std::string_view query;  // Canonical: encoded and sorted; empty for none.
   // Further headers, each signed.
   std::span<const http::Field> headers;

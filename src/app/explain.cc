@@ -1,0 +1,105 @@
+#include "app/explain.h"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "core/ascii.h"
+#include "http/codec/h1_request_parser.h"
+#include "proxy/object_key.h"
+#include "proxy/origin_request.h"
+#include "routing/request_path.h"
+#include "routing/route_table.h"
+#include "s3/addressing.h"
+#include "s3/request_builder.h"
+
+namespace yatagarasu::app {
+namespace {
+
+std::string refused(int status, std::string_view why) {
+  return fmt::format("answer          {}: {}\n", status, why);
+}
+
+std::string block(std::string_view title, std::string_view text) {
+  std::string out = fmt::format("{}\n", title);
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out += fmt::format("  {}\n", text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return out;
+}
+
+// A session token is part of the canonical request, but not for anybody's eyes.
+std::string hide(std::string text, std::string_view secret) {
+  if (secret.empty()) return text;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+    text.replace(at, secret.size(), core::kHiddenSecret);
+  }
+  return text;
+}
+
+std::string describe_request(const proxy::BucketOptions& bucket, const s3::Address& address,
+                             const proxy::OriginRequest& origin, std::string_view key) {
+  s3::RequestBuilder builder(bucket.s3, address);
+  s3::ObjectRequest request;
+  request.key = key;
+  request.query = origin.query();
+  request.headers = origin.headers();
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const s3::Explanation explained = builder.explain(request, now);
+
+  std::string out;
+  out += fmt::format("bucket          {} (path_prefix {})\n", bucket.name, bucket.path_prefix);
+  out += fmt::format("s3 bucket       {}\n", bucket.s3.bucket);
+  out += fmt::format("key             {}\n", explained.key);
+  out += "authentication  none: the bucket is public\n";
+  out += fmt::format("url             {}\n", explained.url);
+  if (!explained.signature) {
+    return out + "signature       none: the bucket has no credentials\n";
+  }
+  const std::string_view token = bucket.s3.session_token.reveal();
+  out += block("canonical request", hide(explained.signature->canonical_request, token));
+  out += block("string to sign", explained.signature->string_to_sign);
+  return out;
+}
+
+}  // namespace
+
+ExplainedUrl explain_url(const config::Snapshot& snapshot, const std::string& url) {
+  // The same parser as a request's, so that the same targets are refused.
+  const std::string raw = "GET " + url + " HTTP/1.1\r\nHost: explain.invalid\r\n\r\n";
+  http::H1RequestParser parser(
+      {.head_bytes = raw.size() + 1,
+       .uri_bytes = static_cast<std::size_t>(snapshot.server.limits.uri_length.bytes)});
+  http::RequestHead head;
+  if (parser.parse(raw, head) != http::ParseProgress::kDone) {
+    const http::ParseFailure& failure = parser.failure();
+    return {.text = refused(failure.status, failure.reason)};
+  }
+  std::string scratch;
+  const auto path = routing::normalize_request_path(head.path, scratch);
+  if (!path) return {.text = refused(400, path.error().detail)};
+
+  std::vector<routing::Route> routes;
+  for (const proxy::BucketOptions& bucket : snapshot.buckets) {
+    routes.push_back({bucket.path_prefix, static_cast<std::uint32_t>(routes.size())});
+  }
+  const auto match = routing::RouteTable(routes).match(*path);
+  if (!match) return {.text = refused(404, "no bucket has this path")};
+  const proxy::BucketOptions& bucket = snapshot.buckets[match->index];
+  const std::string key = proxy::object_key(bucket, match->key);
+  if (key.empty()) {
+    return {.text = refused(404, "the key is empty, and the bucket has no index_document")};
+  }
+  const auto address = s3::resolve_address(bucket.s3);
+  if (!address) return {.text = refused(502, address.error().detail)};
+  const proxy::OriginRequest origin(head, bucket);
+  if (origin.is_malformed()) return {.text = refused(400, "malformed escape in the query")};
+  return {.text = describe_request(bucket, *address, origin, key), .is_served = true};
+}
+
+}  // namespace yatagarasu::app

@@ -1,0 +1,163 @@
+#include "app/instance.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "io/listener.h"
+#include "s3/client.h"
+
+namespace yatagarasu::app {
+namespace {
+
+std::vector<observability::Logger*> attach_loggers(observability::Log& log, std::size_t count) {
+  std::vector<observability::Logger*> loggers;
+  for (std::size_t index = 0; index < count; ++index) loggers.push_back(&log.attach());
+  return loggers;
+}
+
+unsigned thread_count(const server::Options& options) {
+  return options.threads == 0 ? available_cpus() : options.threads;
+}
+
+}  // namespace
+
+Instance::Instance(config::Snapshot snapshot, observability::Log& log)
+    : snapshot_(std::move(snapshot)),
+      logger_(log.attach()),
+      runtime_(thread_count(snapshot_.server)),
+      services_(snapshot_.server.max_requests),
+      pipeline_(services_, attach_loggers(log, runtime_.loops().size())),
+      endpoints_(health_, pipeline_) {}
+
+Instance::~Instance() {
+  if (!is_running_) return;
+  begin_drain();
+  cut();
+  stop_probing();
+  runtime_.stop();
+}
+
+core::Result<void> Instance::start() {
+  services_.trusted_proxies = snapshot_.server.trusted_proxies;
+  for (const auto& loop : runtime_.loops()) {
+    resolvers_.push_back(std::make_unique<io::Resolver>(*loop, io::ResolverOptions{}));
+  }
+  resolvers_.push_back(std::make_unique<io::Resolver>(runtime_.control(), io::ResolverOptions{}));
+  if (auto built = build_buckets(); !built) return built;
+  if (auto opened = open_listeners(); !opened) return opened;
+
+  is_running_ = true;
+  runtime_.start();
+  for (const auto& bucket : services_.buckets) start_probing(*bucket);
+  for (std::size_t index = 0; index < acceptors_.size(); ++index) {
+    Runtime::run_on(*runtime_.loops()[index], [&] { acceptors_[index]->start(); });
+  }
+  logger_.info("listening", {{"address", snapshot_.server.address}, {"port", port_}});
+  return {};
+}
+
+core::Result<void> Instance::build_buckets() {
+  std::vector<routing::Route> routes;
+  for (const proxy::BucketOptions& options : snapshot_.buckets) {
+    routes.push_back({options.path_prefix, static_cast<std::uint32_t>(routes.size())});
+    auto bucket = std::make_unique<proxy::Bucket>(options);
+    const core::Result<s3::Address> address = s3::resolve_address(options.s3);
+    if (!address) return std::unexpected(address.error());
+    const io::TlsClientContext* tls = nullptr;
+    if (address->uses_tls) {
+      auto context = io::TlsClientContext::create(
+          {.ca_file = options.s3.tls.ca_file,
+           .verify = options.s3.tls.verify ? io::VerifyPeer::kYes : io::VerifyPeer::kNo});
+      if (!context) return std::unexpected(context.error());
+      tls = tls_contexts_.emplace_back(std::move(*context)).get();
+    }
+    for (const auto& loop : runtime_.loops()) {
+      add_client(*bucket, *address, tls, *loop, *resolvers_[loop->index()]);
+    }
+    add_client(*bucket, *address, tls, runtime_.control(), *resolvers_.back());
+    health_.add(options.name, bucket->health);
+    services_.buckets.push_back(std::move(bucket));
+  }
+  services_.routes = routing::RouteTable(routes);
+  return {};
+}
+
+void Instance::add_client(proxy::Bucket& bucket, const s3::Address& address,
+                          const io::TlsClientContext* tls, io::Loop& loop,
+                          io::Resolver& resolver) {
+  const auto loops = static_cast<unsigned>(runtime_.loops().size());
+  bucket.clients.push_back(
+      std::make_unique<s3::Client>(loop, resolver, bucket.options.s3, address, tls, loops));
+}
+
+core::Result<void> Instance::open_listeners() {
+  const server::Options& options = snapshot_.server;
+  io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
+  if (auto free = io::Listener::check_free(address); !free) return free;
+  for (const auto& loop : runtime_.loops()) {
+    core::Result<io::Listener> listener = io::Listener::open(*loop, address);
+    if (!listener) return std::unexpected(listener.error());
+    // With port 0 the first listener picks the port that all share.
+    address = listener->local_endpoint();
+    server::Handler& handler =
+        options.health_endpoints ? static_cast<server::Handler&>(endpoints_) : pipeline_;
+    acceptors_.push_back(std::make_unique<server::Acceptor>(
+        *loop, std::move(*listener), handler, snapshot_.server, shared_,
+        [this](std::string_view what) { logger_.error("server", {{"reason", what}}); }));
+  }
+  port_ = address.port();
+  return {};
+}
+
+void Instance::start_probing(proxy::Bucket& bucket) {
+  s3::Prober& prober = *probers_.emplace_back(std::make_unique<s3::Prober>(
+      runtime_.control(), *bucket.clients.back(), bucket.health,
+      [this, &name = bucket.options.name](s3::BucketState state, std::string_view detail) {
+        if (state == s3::BucketState::kUp) {
+          logger_.info("bucket is up", {{"bucket", name}});
+        } else {
+          logger_.error("bucket is down", {{"bucket", name}, {"reason", detail}});
+        }
+      }));
+  Runtime::run_on(runtime_.control(), [&] { prober.start(); });
+}
+
+void Instance::stop_probing() {
+  Runtime::run_on(runtime_.control(), [this] {
+    for (const auto& prober : probers_) prober->request_stop();
+  });
+  // Each ends at the next turn of the loop: its pending operation has been cancelled.
+  bool is_finished = false;
+  while (!is_finished) {
+    Runtime::run_on(runtime_.control(), [&] {
+      is_finished = std::ranges::all_of(probers_, [](const auto& each) { return each->finished(); });
+    });
+  }
+}
+
+void Instance::begin_drain() {
+  health_.begin_shutdown();
+  for (std::size_t index = 0; index < acceptors_.size(); ++index) {
+    Runtime::run_on(*runtime_.loops()[index], [&] { acceptors_[index]->drain(); });
+  }
+}
+
+std::size_t Instance::cut() {
+  std::size_t count = 0;
+  for (std::size_t index = 0; index < acceptors_.size(); ++index) {
+    Runtime::run_on(*runtime_.loops()[index], [&] { count += acceptors_[index]->cut(); });
+  }
+  // A cut connection ends at the next turn of its loop.
+  bool is_finished = false;
+  while (!is_finished) {
+    is_finished = true;
+    for (std::size_t index = 0; index < acceptors_.size(); ++index) {
+      Runtime::run_on(*runtime_.loops()[index],
+                      [&] { is_finished = is_finished && acceptors_[index]->finished(); });
+    }
+  }
+  return count;
+}
+
+}  // namespace yatagarasu::app

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "admin/health_board.h"
+#include "admin/health_endpoints.h"
+#include "app/runtime.h"
+#include "config/snapshot.h"
+#include "core/result.h"
+#include "io/resolver.h"
+#include "io/tls_client.h"
+#include "observability/log.h"
+#include "proxy/pipeline.h"
+#include "proxy/services.h"
+#include "s3/prober.h"
+#include "server/acceptor.h"
+
+namespace yatagarasu::app {
+
+// One running proxy: every component built in order, each from those above it. The reverse order
+// is the shutdown.
+//
+// Threading: used by the thread that made it. `log` outlives it.
+class Instance {
+ public:
+  Instance(config::Snapshot snapshot, observability::Log& log);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  // Cuts whatever is still running.
+  ~Instance();
+
+  // Opens the listeners and starts the loops. Nothing is served before everything is built;
+  // after a failure nothing is open.
+  core::Result<void> start();
+
+  std::uint16_t port() const { return port_; }
+
+  // Readiness turns, listeners close, idle connections end; requests in flight go on.
+  void begin_drain();
+  // Nothing is left to wait for.
+  bool is_drained() const { return shared_.connections.load() == 0; }
+  // Ends what is left; how many connections that were.
+  std::size_t cut();
+
+ private:
+  core::Result<void> build_buckets();
+  core::Result<void> open_listeners();
+  void add_client(proxy::Bucket& bucket, const s3::Address& address, const io::TlsClientContext* tls,
+                  io::Loop& loop, io::Resolver& resolver);
+  void start_probing(proxy::Bucket& bucket);
+  void stop_probing();
+
+  config::Snapshot snapshot_;
+  observability::Logger& logger_;
+  Runtime runtime_;
+  std::vector<std::unique_ptr<io::Resolver>> resolvers_;  // By loop index; the control loop's is last.
+  std::vector<std::unique_ptr<io::TlsClientContext>> tls_contexts_;
+  proxy::Services services_;
+  std::vector<std::unique_ptr<s3::Prober>> probers_;
+  admin::HealthBoard health_;
+  proxy::Pipeline pipeline_;
+  admin::HealthEndpoints endpoints_;
+  server::AcceptorShared shared_;
+  std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
+  std::uint16_t port_ = 0;
+  bool is_running_ = false;
+};
+
+}  // namespace yatagarasu::app

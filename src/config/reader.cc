@@ -1,0 +1,49 @@
+#include "config/reader.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace yatagarasu::config {
+
+void Reader::report(const Node& node, std::string message) {
+  report(node.line, node.column, std::move(message));
+}
+
+void Reader::report(int line, int column, std::string message) {
+  problems_.push_back(
+      {.file = file_, .line = line, .column = column, .message = std::move(message)});
+}
+
+std::optional<std::string> Reader::scalar(const Node& node, std::string_view expected) {
+  if (node.kind != Node::Kind::kScalar) {
+    report(node, "`" + path_ + "` must be " + std::string(expected));
+    return std::nullopt;
+  }
+  auto text = substitute(node.text, environment_);
+  if (!text) {
+    report(node, "`" + path_ + "`: " + text.error());
+    return std::nullopt;
+  }
+  return *std::move(text);
+}
+
+Reader::Scope::Scope(Reader& reader, std::string_view key)
+    : reader_(reader), before_(reader.path_.size()) {
+  if (!reader.path_.empty()) reader.path_ += '.';
+  reader.path_ += key;
+}
+
+Reader::Scope::Scope(Reader& reader, std::size_t index)
+    : reader_(reader), before_(reader.path_.size()) {
+  reader.path_ += "[" + std::to_string(index) + "]";
+}
+
+std::vector<Problem> Reader::take_problems() {
+  std::ranges::sort(problems_, {}, [](const Problem& problem) {
+    return std::tie(problem.line, problem.column, problem.message);
+  });
+  return std::exchange(problems_, {});
+}
+
+}  // namespace yatagarasu::config

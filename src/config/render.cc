@@ -1,0 +1,170 @@
+#include "config/render.h"
+
+#include "config/key.h"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include <sstream>
+#include <string_view>
+
+namespace yatagarasu::config {
+namespace {
+
+namespace json = boost::json;
+
+// Defaults come from structs as they are made: one of each block's.
+const Snapshot& defaults() {
+  static const Snapshot snapshot{.server = {}, .logging = {}, .buckets = {proxy::BucketOptions{}}};
+  return snapshot;
+}
+
+json::object block_schema(const Block& block, const json::value& shown);
+
+// `shown` is the key's default.
+json::value key_schema(const Key& key, const json::value& shown) {
+  json::object schema = key.schema;
+  if (key.is_list_of_blocks) {
+    schema["type"] = "array";
+    schema["minItems"] = 1;
+    schema["items"] = block_schema(*key.block, shown.as_array().at(0));
+  } else if (key.block != nullptr) {
+    schema = block_schema(*key.block, shown);
+  } else if (!key.is_required) {
+    schema["default"] = shown;
+  }
+  schema["description"] = key.doc;
+  return schema;
+}
+
+json::object block_schema(const Block& block, const json::value& shown) {
+  json::object properties;
+  json::array required;
+  for (const Key& key : block.keys) {
+    const json::value* const value =
+        shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
+    properties[key.name] = key_schema(key, value == nullptr ? json::value() : *value);
+    if (key.is_required) required.emplace_back(key.name);
+  }
+  json::object schema{
+      {"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+  if (!required.empty()) schema["required"] = std::move(required);
+  return schema;
+}
+
+void emit(YAML::Emitter& out, const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::object:
+      out << YAML::BeginMap;
+      for (const auto& [name, member] : value.as_object()) {
+        if (member.is_null()) continue;  // An absent block.
+        out << YAML::Key << std::string(name) << YAML::Value;
+        emit(out, member);
+      }
+      out << YAML::EndMap;
+      break;
+    case json::kind::array:
+      out << (value.as_array().empty() || !value.as_array().front().is_object() ? YAML::Flow
+                                                                                : YAML::Block)
+          << YAML::BeginSeq;
+      for (const json::value& item : value.as_array()) emit(out, item);
+      out << YAML::EndSeq;
+      break;
+    case json::kind::bool_: out << value.as_bool(); break;
+    case json::kind::uint64: out << value.as_uint64(); break;
+    case json::kind::string: {
+      const std::string text(value.as_string());
+      if (text.empty()) {
+        out << YAML::DoubleQuoted << text;
+      } else {
+        out << text;
+      }
+      break;
+    }
+    case json::kind::int64:
+    case json::kind::double_:
+    case json::kind::null: out << YAML::Null; break;
+  }
+}
+
+std::string default_text(const Key& key, const json::value& shown) {
+  if (key.is_required) return "required";
+  if (shown.is_null()) return "";
+  if (shown.is_string() && shown.as_string().empty()) return "empty";
+  if (shown.is_string()) return "`" + std::string(shown.as_string()) + "`";
+  return "`" + json::serialize(shown) + "`";
+}
+
+std::string choices_of(const Key& key) {
+  const json::value* const names = key.schema.if_contains("enum");
+  if (names == nullptr) return {};
+  std::string text;
+  for (const json::value& name : names->as_array()) {
+    text += text.empty() ? " One of `" : ", `";
+    text.append(name.as_string()).append("`");
+  }
+  return text + ".";
+}
+
+void describe(std::ostringstream& out, const Block& block, const json::value& shown,
+              const std::string& path) {
+  out << "\n| key | default | what it does |\n|---|---|---|\n";
+  for (const Key& key : block.keys) {
+    const json::value* const value =
+        shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
+    const std::string name =
+        path.empty() ? std::string(key.name) : path + "." + std::string(key.name);
+    const std::string usual = key.block != nullptr
+                                  ? (key.is_required ? "required" : "")
+                                  : default_text(key, value == nullptr ? json::value() : *value);
+    out << "| `" << name << "` | " << usual << " | " << key.doc << choices_of(key) << " |\n";
+  }
+  for (const Key& key : block.keys) {
+    if (key.block == nullptr) continue;
+    const std::string name = (path.empty() ? "" : path + ".") + std::string(key.name) +
+                             (key.is_list_of_blocks ? "[]" : "");
+    const json::value* const value =
+        shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
+    json::value inner = value == nullptr ? json::value() : *value;
+    if (inner.is_array()) inner = inner.as_array().at(0);
+    out << "\n## `" << name << "`\n\n" << key.doc << "\n";
+    describe(out, *key.block, inner, name);
+  }
+}
+
+constexpr std::string_view kIntroduction = R"(# Configuration reference
+
+<!-- Generated by `yatagarasu schema --reference`; a test compares both. -->
+
+One YAML file. An unknown key is an error, reported with its place and the nearest known key; all problems of a load are
+reported together. `${NAME}` in a value is replaced from the environment after the YAML was parsed, so that a value never changes the
+document's structure; `${NAME:-default}` gives a default, `${file:/path}` reads a file without its trailing newline, `$${` is a
+literal `${`. Sizes take a number of bytes or `KiB MiB GiB KB MB GB`, durations `ms s m h d` or a number of seconds. Secrets are
+shown as `***`.
+)";
+
+}  // namespace
+
+std::string render_schema() {
+  json::object schema =
+      block_schema(root_block(), json::value(show_block(root_block(), &defaults())));
+  schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+  schema["title"] = "Yatagarasu configuration";
+  return json::serialize(schema) + "\n";
+}
+
+std::string render_reference() {
+  std::ostringstream out;
+  out << kIntroduction;
+  describe(out, root_block(), json::value(show_block(root_block(), &defaults())), "");
+  return out.str();
+}
+
+std::string render_redacted(const Snapshot& snapshot) {
+  YAML::Emitter out;
+  emit(out, json::value(show_block(root_block(), &snapshot)));
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace yatagarasu::config

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "config/key.h"
+
+// The blocks that the root is made of, each bound to the options of its part.
+namespace yatagarasu::config {
+
+const Block& server_block();   // server::Options
+const Block& logging_block();  // observability::LogOptions
+const Block& bucket_block();   // proxy::BucketOptions
+const Block& s3_block();       // s3::Options
+
+}  // namespace yatagarasu::config

@@ -1,0 +1,103 @@
+#include "proxy/error_response.h"
+
+#include <string>
+
+namespace yatagarasu::proxy {
+namespace {
+
+using core::ErrorCode;
+
+constexpr ErrorFace kBadRequest{400, "bad_request", "The request is malformed."};
+constexpr ErrorFace kForbidden{403, "forbidden", "Access to the object is denied."};
+constexpr ErrorFace kNotFound{404, "not_found", "The object does not exist."};
+constexpr ErrorFace kMethodNotAllowed{405, "method_not_allowed",
+                                      "Only GET, HEAD and OPTIONS are allowed."};
+constexpr ErrorFace kRequestTimeout{408, "request_timeout", "The request took too long to arrive."};
+constexpr ErrorFace kPreconditionFailed{412, "precondition_failed",
+                                        "A condition of the request does not hold."};
+constexpr ErrorFace kPayloadTooLarge{413, "payload_too_large", "The request body is too large."};
+constexpr ErrorFace kUriTooLong{414, "uri_too_long", "The request target is too long."};
+constexpr ErrorFace kRangeNotSatisfiable{416, "range_not_satisfiable",
+                                         "The range lies outside the object."};
+constexpr ErrorFace kHeadersTooLarge{431, "headers_too_large", "The request head is too large."};
+constexpr ErrorFace kInternalError{500, "internal_error", "An internal error occurred."};
+constexpr ErrorFace kNotImplemented{501, "not_implemented",
+                                    "The request uses a transfer coding that is not supported."};
+constexpr ErrorFace kBadGateway{502, "bad_gateway", "The storage behind this server failed."};
+constexpr ErrorFace kServiceUnavailable{503, "service_unavailable",
+                                        "The service is busy; try again later."};
+constexpr ErrorFace kGatewayTimeout{504, "gateway_timeout",
+                                    "The storage behind this server did not answer in time."};
+constexpr ErrorFace kVersionNotSupported{505, "http_version_not_supported",
+                                         "The HTTP version is not supported."};
+
+// Seconds; how long a client should stay away from something overloaded.
+constexpr std::string_view kRetryAfter = "1";
+
+}  // namespace
+
+const ErrorFace& face_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidRequest: return kBadRequest;
+    case ErrorCode::kForbidden: return kForbidden;
+    case ErrorCode::kNotFound: return kNotFound;
+    case ErrorCode::kMethodNotAllowed: return kMethodNotAllowed;
+    case ErrorCode::kRequestTimeout: return kRequestTimeout;
+    case ErrorCode::kPayloadTooLarge: return kPayloadTooLarge;
+    case ErrorCode::kUriTooLong: return kUriTooLong;
+    case ErrorCode::kHeadersTooLarge: return kHeadersTooLarge;
+    case ErrorCode::kPreconditionFailed: return kPreconditionFailed;
+    case ErrorCode::kRangeNotSatisfiable: return kRangeNotSatisfiable;
+    case ErrorCode::kOriginTimeout: return kGatewayTimeout;
+    case ErrorCode::kOriginOverloaded:
+    case ErrorCode::kOverloaded:
+    case ErrorCode::kShuttingDown: return kServiceUnavailable;
+    case ErrorCode::kOriginUnreachable:
+    case ErrorCode::kOriginFailed:
+    case ErrorCode::kOriginMalformed:
+    case ErrorCode::kOriginRefusesUs: return kBadGateway;
+    case ErrorCode::kCancelled:
+    case ErrorCode::kConfiguration:
+    case ErrorCode::kSystem:
+    case ErrorCode::kInternal: return kInternalError;
+  }
+  return kInternalError;
+}
+
+const ErrorFace& face_of_status(int status) {
+  switch (status) {
+    case 408: return kRequestTimeout;
+    case 413: return kPayloadTooLarge;
+    case 414: return kUriTooLong;
+    case 431: return kHeadersTooLarge;
+    case 501: return kNotImplemented;
+    case 505: return kVersionNotSupported;
+    default: return kBadRequest;
+  }
+}
+
+server::Response error_response(const ErrorFace& face, std::string_view request_id) {
+  server::Response response;
+  response.status = face.status;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("X-Request-Id", request_id);
+  if (face.status == 405) response.headers.add("Allow", "GET, HEAD, OPTIONS");
+  if (face.status == 503) response.headers.add("Retry-After", kRetryAfter);
+
+  // Names, messages and sane request ids need no escaping in JSON.
+  std::string body;
+  body.reserve(160);
+  body += R"({"error":")";
+  body += face.name;
+  body += R"(","message":")";
+  body += face.message;
+  body += R"(","status":)";
+  body += std::to_string(face.status);
+  body += R"(,"request_id":")";
+  body += request_id;
+  body += "\"}\n";
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace yatagarasu::proxy

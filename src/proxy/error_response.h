@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/result.h"
+#include "server/handler.h"
+
+#include <string_view>
+
+namespace yatagarasu::proxy {
+
+// How an error looks to a client (spec: the table of HTTP errors).
+struct ErrorFace {
+  int status;
+  std::string_view name;     // The `error` member.
+  std::string_view message;  // Says nothing of what is behind the proxy.
+};
+
+const ErrorFace& face_of(core::ErrorCode code);
+
+// The face of a request that the codec refused with `status`.
+const ErrorFace& face_of_status(int status);
+
+// The JSON answer, with X-Request-Id, and Retry-After where asking again later is of use.
+server::Response error_response(const ErrorFace& face, std::string_view request_id);
+
+}  // namespace yatagarasu::proxy

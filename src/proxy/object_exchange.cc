@@ -1,0 +1,167 @@
+#include "proxy/object_exchange.h"
+
+#include <optional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "http/conditional.h"
+#include "http/date.h"
+#include "http/entity_tag.h"
+#include "http/range.h"
+#include "proxy/error_response.h"
+
+namespace yatagarasu::proxy {
+namespace {
+
+using core::ErrorCode;
+
+constexpr std::string_view kBypass = "BYPASS";
+
+s3::Operation operation_of(http::Method method) {
+  return method == http::Method::kHead ? s3::Operation::kHeadObject : s3::Operation::kGetObject;
+}
+
+}  // namespace
+
+ObjectExchange::ObjectExchange(Bucket& bucket, s3::Client& client, const server::Request& request,
+                               Exchange& exchange)
+    : bucket_(bucket),
+      client_(client),
+      request_(request),
+      exchange_(exchange),
+      origin_request_(request.head, bucket.options) {}
+
+io::Task<core::Result<server::Response>> ObjectExchange::run(std::string_view key) {
+  if (origin_request_.is_malformed()) {
+    co_return core::failure(ErrorCode::kInvalidRequest, "malformed escape in the query");
+  }
+  exchange_.cache = kBypass;
+  core::Result<s3::ObjectAnswer> answer = co_await ask(key);
+  if (!answer && answer.error().code == ErrorCode::kPreconditionFailed &&
+      origin_request_.is_if_range()) {
+    // The object is no longer the one that the client has a part of (RFC 9110 §13.1.5).
+    origin_request_.ask_for_whole();
+    answer = co_await ask(key);
+  }
+  note_health(answer);
+  if (!answer) co_return std::unexpected(refine(std::move(answer.error())));
+  co_return answer_with(std::move(*answer));
+}
+
+io::Task<core::Result<s3::ObjectAnswer>> ObjectExchange::ask(std::string_view key) {
+  s3::ObjectRequest request;
+  request.operation = operation_of(request_.head.method);
+  request.key = key;
+  request.query = origin_request_.query();
+  request.headers = origin_request_.headers();
+  request.deadline = request_.deadline;
+  if (bucket_.options.error_responses == ErrorResponses::kOrigin && !origin_request_.is_if_range()) {
+    request.error_answers = s3::ErrorAnswers::kPassOn;
+  }
+  co_return co_await client_.ask(request, exchange_.trace);
+}
+
+core::Result<server::Response> ObjectExchange::answer_with(s3::ObjectAnswer answer) {
+  const http::ResponseHead& head = answer->head();
+  if (head.status == 206 && (!origin_request_.is_ranged() || !head.fields.has("Content-Range"))) {
+    return core::failure(ErrorCode::kOriginMalformed, "S3 sent a 206 that nobody asked for");
+  }
+  if (head.status == 200 || head.status == 206) {
+    const http::Validators current{
+        .etag = head.fields.get("ETag"),
+        .last_modified = http::parse_date(head.fields.get("Last-Modified")),
+        .date = http::parse_date(head.fields.get("Date"))};
+    switch (http::evaluate_preconditions(request_.head.fields, current)) {
+      case http::Precondition::kProceed: break;
+      case http::Precondition::kNotModified: return not_modified(head);
+      case http::Precondition::kFailed:
+        return core::failure(ErrorCode::kPreconditionFailed, "precondition failed");
+    }
+  }
+  if (head.status == 304) return not_modified(head);
+
+  server::Response response;
+  response.status = head.status;
+  response.headers = bucket_.headers.to_client(head.fields);
+  response.headers.add("X-Cache", kBypass);
+  if (request_.head.method == http::Method::kHead) {
+    response.content_length = head.content_length;
+    return response;
+  }
+  response.content_length = answer->length();
+  response.body = std::unique_ptr<io::ByteSource>(std::move(answer));
+  return response;
+}
+
+server::Response ObjectExchange::not_modified(const http::ResponseHead& origin) const {
+  server::Response response;
+  response.status = 304;
+  response.headers = bucket_.headers.to_client(origin.fields);
+  // RFC 9110 §15.4.5: nothing that only describes a body.
+  for (const std::string_view name : {"Content-Type", "Content-Encoding", "Content-Range"}) {
+    response.headers.remove(name);
+  }
+  if (!response.headers.has("ETag")) {
+    // Some stores leave it out: it is the one the client has, when it named one.
+    const std::string_view tag = request_.head.fields.get("If-None-Match");
+    if (http::is_entity_tag(tag)) response.headers.add("ETag", tag);
+  }
+  response.headers.add("X-Cache", kBypass);
+  return response;
+}
+
+core::Error ObjectExchange::refine(core::Error error) const {
+  // A 403 to a HEAD has no body to tell a denied object from broken credentials.
+  if (error.code == ErrorCode::kForbidden && request_.head.method == http::Method::kHead &&
+      bucket_.health.credentials_refused()) {
+    return {ErrorCode::kOriginRefusesUs, "S3 refuses the bucket's credentials"};
+  }
+  return error;
+}
+
+void ObjectExchange::note_health(const core::Result<s3::ObjectAnswer>& answer) {
+  if (answer) {
+    bucket_.health.answered();
+    return;
+  }
+  switch (answer.error().code) {
+    case ErrorCode::kNotFound:
+      if (exchange_.trace.error_code == "NoSuchBucket") {
+        bucket_.health.failed();
+        break;
+      }
+      [[fallthrough]];
+    case ErrorCode::kPreconditionFailed:
+    case ErrorCode::kRangeNotSatisfiable: bucket_.health.answered(); break;
+    case ErrorCode::kOriginUnreachable:
+    case ErrorCode::kOriginTimeout:
+    case ErrorCode::kOriginRefusesUs: bucket_.health.failed(); break;
+    // The rest says nothing about the bucket as a whole.
+    case ErrorCode::kInvalidRequest:
+    case ErrorCode::kForbidden:
+    case ErrorCode::kMethodNotAllowed:
+    case ErrorCode::kRequestTimeout:
+    case ErrorCode::kPayloadTooLarge:
+    case ErrorCode::kUriTooLong:
+    case ErrorCode::kHeadersTooLarge:
+    case ErrorCode::kOriginOverloaded:
+    case ErrorCode::kOriginFailed:
+    case ErrorCode::kOriginMalformed:
+    case ErrorCode::kOverloaded:
+    case ErrorCode::kShuttingDown:
+    case ErrorCode::kCancelled:
+    case ErrorCode::kConfiguration:
+    case ErrorCode::kSystem:
+    case ErrorCode::kInternal: break;
+  }
+}
+
+void ObjectExchange::complete_error(server::Response& response) const {
+  response.headers.add("X-Cache", kBypass);
+  if (response.status != 416) return;
+  const auto& size = exchange_.trace.object_size;
+  if (size) response.headers.add("Content-Range", http::format_unsatisfied_range(*size));
+}
+
+}  // namespace yatagarasu::proxy

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "http/fields.h"
+#include "http/message.h"
+#include "proxy/options.h"
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace yatagarasu::proxy {
+
+// The headers and the query of the request to S3 that answers a client's.
+//
+// Only what RFC 9110 §13 and §14 name goes on, in one form: ranges are normalised, what a store
+// might read differently is left out (a malformed Range, a date that is none). If-Range, which
+// stores ignore, is said with Range and If-Match or If-Unmodified-Since; is_if_range tells that a
+// 412 to it means "ask again for the whole".
+class OriginRequest {
+ public:
+  OriginRequest(const http::RequestHead& client, const BucketOptions& bucket);
+
+  const std::vector<http::Field>& headers() const { return headers_; }
+  // Canonical: the allowed parameters, encoded and sorted.
+  const std::string& query() const { return query_; }
+
+  // An allowed parameter of the query has a malformed escape: 400.
+  bool is_malformed() const { return is_malformed_; }
+  bool is_ranged() const { return is_ranged_; }
+  bool is_if_range() const { return is_if_range_; }
+  // Takes the range and what stands for If-Range out again.
+  void ask_for_whole();
+
+ private:
+  void add_conditions(const http::Fields& client);
+  void add_range(const http::Fields& client);
+  void add_forwarded(const http::Fields& client, const BucketOptions& bucket);
+  void add(std::string_view name, std::string value);
+
+  std::vector<http::Field> headers_;  // Into values_ and static names.
+  std::deque<std::string> values_;    // A deque's elements stay where they are.
+  std::string query_;
+  bool is_malformed_ = false;
+  bool is_ranged_ = false;
+  bool is_if_range_ = false;
+};
+
+}  // namespace yatagarasu::proxy

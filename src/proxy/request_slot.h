@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace yatagarasu::proxy {
+
+class RequestLimit;
+
+// One place among the requests in flight; given back when it dies. Empty when there was none.
+class RequestSlot {
+ public:
+  RequestSlot() = default;
+  RequestSlot(RequestSlot&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)) {}
+  RequestSlot& operator=(RequestSlot&& other) noexcept {
+    std::swap(limit_, other.limit_);
+    return *this;
+  }
+  ~RequestSlot();
+
+  explicit operator bool() const { return limit_ != nullptr; }
+
+ private:
+  friend class RequestLimit;
+  explicit RequestSlot(RequestLimit& limit) : limit_(&limit) {}
+
+  RequestLimit* limit_ = nullptr;
+};
+
+// How many requests the process works on at a time. Threading: any thread. Outlives its slots.
+class RequestLimit {
+ public:
+  explicit RequestLimit(std::uint32_t most) : most_(most) {}
+
+  RequestSlot take() {
+    if (in_flight_.fetch_add(1, std::memory_order_relaxed) < most_) return RequestSlot(*this);
+    in_flight_.fetch_sub(1, std::memory_order_relaxed);
+    return {};
+  }
+
+ private:
+  friend class RequestSlot;
+
+  std::uint32_t most_;
+  std::atomic<std::uint32_t> in_flight_{0};
+};
+
+inline RequestSlot::~RequestSlot() {
+  if (limit_ != nullptr) limit_->in_flight_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+}  // namespace yatagarasu::proxy

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/cidr.h"
+#include "proxy/header_policy.h"
+#include "proxy/options.h"
+#include "proxy/request_slot.h"
+#include "routing/route_table.h"
+#include "s3/client.h"
+#include "s3/health.h"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace yatagarasu::proxy {
+
+// One bucket as requests meet it. Made once for a configuration and never changed; each loop has
+// its own client in `clients`, by the loop's index.
+struct Bucket {
+  explicit Bucket(BucketOptions bucket_options)
+      : options(std::move(bucket_options)), headers(options) {}
+  Bucket(const Bucket&) = delete;
+  Bucket& operator=(const Bucket&) = delete;
+
+  BucketOptions options;
+  HeaderPolicy headers;  // Refers to options.
+  std::vector<std::unique_ptr<s3::Client>> clients;
+  s3::BucketHealth health;
+};
+
+// Everything a configuration turns into that requests use.
+//
+// Threading: read by every loop; what changes (clients, health, requests) says for itself
+// who may.
+struct Services {
+  explicit Services(std::uint32_t max_requests) : requests(max_requests) {}
+
+  routing::RouteTable routes;  // Its indices are those of `buckets`.
+  std::vector<std::unique_ptr<Bucket>> buckets;
+  std::vector<core::Cidr> trusted_proxies;
+  RequestLimit requests;
+};
+
+}  // namespace yatagarasu::proxy
