@@ -74,6 +74,8 @@ def measure_round(known, options, samples):
                 check(running, cases)
                 for case in cases:
                     samples.setdefault(case, {}).setdefault(name, []).append(measure(running, case, options.seconds))
+            if name == "proxy" and MISSES & set(cases) and not contenders.logged_requests():
+                raise RuntimeError("it wrote no access log")
         except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
             print(f"{name}: {error}", file=sys.stderr)
 

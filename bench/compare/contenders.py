@@ -8,6 +8,7 @@ import tempfile
 from measure import Contender
 
 HERE = pathlib.Path(__file__).resolve().parent
+# Everything written goes here.
 WORK = pathlib.Path(os.environ.get("BENCH_DIR", pathlib.Path(tempfile.gettempdir()) / "yatagarasu-bench"))
 ORIGIN_PORT = 9900
 
@@ -38,6 +39,13 @@ def prepare():
         if not path.exists() or path.stat().st_size != size:
             block = os.urandom(min(size, 1 << 20))
             path.write_bytes(block * (size // len(block)))
+    (WORK / "proxy-access.log").unlink(missing_ok=True)
+
+
+def logged_requests():
+    """Whether the proxy's log, which no other contender keeps, has lines of requests."""
+    with (WORK / "proxy-access.log").open() as log:
+        return any('"message":"request"' in line for line in log)
 
 
 def origin():

@@ -98,8 +98,10 @@ class Running:
             try:
                 fetch(self.contender.url("/health"))
                 return self
-            except urllib.error.HTTPError:
-                return self  # It answers; what it says to this path does not matter.
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    return self  # It answers; what it says to this path does not matter.
+                time.sleep(0.05)
             except OSError:
                 time.sleep(0.05)
         self.__exit__()
