@@ -8,6 +8,7 @@
 #include "config/snapshot.h"
 #include "core/result.h"
 #include "io/listener.h"
+#include "io/tcp_stream.h"
 #include "observability/log.h"
 #include "observability/options.h"
 #include "proxy/options.h"
@@ -20,6 +21,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <signal.h>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -8,6 +8,7 @@
 #include "devs3/directory_store.h"
 #include "devs3/options.h"
 #include "io/listener.h"
+#include "io/loop.h"
 #include "io/tcp_stream.h"
 #include "s3/options.h"
 #include "server/acceptor.h"

@@ -6,12 +6,11 @@
 #include <fmt/core.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <cstdlib>
 #include <expected>
 #include <filesystem>
 #include <fstream>
 #include <ios>
+#include <stdlib.h>
 #include <string>
 #include <string_view>
 #include <system_error>

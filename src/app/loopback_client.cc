@@ -5,6 +5,7 @@
 #include "devs3/descriptor.h"
 #include "http/codec/h1_request_parser.h"
 #include "http/codec/h1_response_parser.h"
+#include "http/fields.h"
 #include "http/message.h"
 
 #include <fmt/core.h>
@@ -21,7 +22,6 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <system_error>
 #include <utility>
 
