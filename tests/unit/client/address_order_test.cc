@@ -1,0 +1,98 @@
+#include "client/address_order.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace yatagarasu::client {
+namespace {
+
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using ::testing::ElementsAre;
+
+io::Endpoint address(std::uint16_t last) {
+  return {io::asio::ip::make_address_v4(0x0a000000U + last), 443};
+}
+
+class AddressOrderTest : public ::testing::Test {
+ protected:
+  std::vector<std::uint16_t> arrange(io::TimePoint now) {
+    std::vector<io::Endpoint> addresses = {address(1), address(2), address(3)};
+    order_.arrange(addresses, now);
+    std::vector<std::uint16_t> result;
+    for (const io::Endpoint& each : addresses) {
+      result.push_back(static_cast<std::uint16_t>(each.address().to_v4().to_uint()));
+    }
+    return result;
+  }
+
+  io::TimePoint now_{1h};
+  AddressOrder order_;
+};
+
+TEST_F(AddressOrderTest, BeginsWithAnotherAddressEachTime) {
+  EXPECT_THAT(arrange(now_), ElementsAre(1, 2, 3));
+  EXPECT_THAT(arrange(now_), ElementsAre(2, 3, 1));
+  EXPECT_THAT(arrange(now_), ElementsAre(3, 1, 2));
+  EXPECT_THAT(arrange(now_), ElementsAre(1, 2, 3));
+}
+
+TEST_F(AddressOrderTest, TriesThoseThatFailedLatelyLast) {
+  order_.failed(address(1), now_);
+
+  EXPECT_THAT(arrange(now_ + 1s), ElementsAre(2, 3, 1));
+}
+
+TEST_F(AddressOrderTest, ForgetsAFailureAfterAWhile) {
+  order_.failed(address(1), now_);
+
+  EXPECT_THAT(arrange(now_ + AddressOrder::kAvoidFor), ElementsAre(1, 2, 3));
+}
+
+TEST_F(AddressOrderTest, ForgetsAFailureWithTheNextSuccess) {
+  order_.failed(address(1), now_);
+  order_.succeeded(address(1));
+
+  EXPECT_THAT(arrange(now_ + 1s), ElementsAre(1, 2, 3));
+}
+
+TEST_F(AddressOrderTest, RemembersABoundedNumberOfFailures) {
+  order_.failed(address(1), now_);
+  for (std::uint16_t i = 0; i < AddressOrder::kMaxFailed; ++i) {
+    order_.failed(address(static_cast<std::uint16_t>(100 + i)), now_);
+  }
+
+  EXPECT_THAT(arrange(now_ + 1s), ElementsAre(1, 2, 3));
+}
+
+TEST_F(AddressOrderTest, HasNothingToDoWithoutAddresses) {
+  std::vector<io::Endpoint> none;
+  order_.arrange(none, now_);
+
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(AttemptDeadline, LeavesHalfOfTheTimeToTheOtherAddresses) {
+  const io::TimePoint now(1h);
+
+  EXPECT_EQ(attempt_deadline(now, now + 3s, 2), now + 1'500ms);
+  EXPECT_EQ(attempt_deadline(now, now + 3s, 8), now + 1'500ms);
+}
+
+TEST(AttemptDeadline, GivesTheLastAddressAllOfIt) {
+  const io::TimePoint now(1h);
+
+  EXPECT_EQ(attempt_deadline(now, now + 3s, 1), now + 3s);
+}
+
+TEST(AttemptDeadline, IsNeverWithoutADeadline) {
+  EXPECT_EQ(attempt_deadline(io::TimePoint(1h), io::kNever, 2), io::kNever);
+}
+
+}  // namespace
+}  // namespace yatagarasu::client
