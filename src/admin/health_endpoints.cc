@@ -43,11 +43,15 @@ std::optional<server::Response> HealthEndpoints::answer(std::string_view path) c
 
 io::Task<server::Response> HealthEndpoints::handle(const server::Request& request, io::Loop& loop) {
   const http::RequestHead& head = request.head;
-  const bool is_read = head.method == http::Method::kGet || head.method == http::Method::kHead;
-  if (is_read && (head.path.starts_with("/health") || head.path == "/ready")) {
-    if (auto response = answer(head.path)) return at_once(std::move(*response));
+  if (!head.path.starts_with("/health") && head.path != "/ready")
+    return next_.handle(request, loop);
+  auto response = answer(head.path);
+  if (!response) return next_.handle(request, loop);
+  if (head.method != http::Method::kGet && head.method != http::Method::kHead) {
+    response = json(405, "{\"status\":\"method_not_allowed\"}\n");
+    response->headers.add("Allow", "GET, HEAD");
   }
-  return next_.handle(request, loop);
+  return at_once(std::move(*response));
 }
 
 server::Response HealthEndpoints::refuse(int status, std::string_view reason,

@@ -1,18 +1,18 @@
 #include "app/commands.h"
 
-#include <cstdio>
-#include <optional>
-#include <string>
-
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
-
 #include "app/demo.h"
 #include "app/explain.h"
 #include "app/serve.h"
 #include "config/load.h"
 #include "config/render.h"
 #include "core/version.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <optional>
+#include <string>
 
 namespace yatagarasu::app {
 namespace {
@@ -71,8 +71,7 @@ int run_command(int count, const char* const* arguments) {
       ->required();
   CLI::App* const schema_command =
       app.add_subcommand("schema", "Print the configuration's JSON Schema");
-  schema_command->add_flag("--reference", is_reference,
-                           "Print the reference in Markdown instead");
+  schema_command->add_flag("--reference", is_reference, "Print the reference in Markdown instead");
   CLI::App* const demo_command = app.add_subcommand(
       "demo", "Serve a directory through the proxy from a built-in S3-compatible origin");
   demo_command->add_option("DIR", demo_options.directory,

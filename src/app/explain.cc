@@ -1,12 +1,5 @@
 #include "app/explain.h"
 
-#include <chrono>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/core.h>
-
 #include "core/ascii.h"
 #include "http/codec/h1_request_parser.h"
 #include "proxy/object_key.h"
@@ -16,6 +9,13 @@
 #include "s3/addressing.h"
 #include "s3/request_builder.h"
 
+#include <fmt/core.h>
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace yatagarasu::app {
 namespace {
 
@@ -23,14 +23,9 @@ std::string refused(int status, std::string_view why) {
   return fmt::format("answer          {}: {}\n", status, why);
 }
 
+// As it is hashed, so that it can be compared with another signer's byte by byte.
 std::string block(std::string_view title, std::string_view text) {
-  std::string out = fmt::format("{}\n", title);
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    out += fmt::format("  {}\n", text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return out;
+  return fmt::format("\n{}\n{}\n", title, text);
 }
 
 // A session token is part of the canonical request, but not for anybody's eyes.

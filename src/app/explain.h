@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "config/snapshot.h"
+
+#include <string>
 
 namespace yatagarasu::app {
 

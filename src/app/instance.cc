@@ -1,11 +1,11 @@
 #include "app/instance.h"
 
+#include "io/listener.h"
+#include "s3/client.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "io/listener.h"
-#include "s3/client.h"
 
 namespace yatagarasu::app {
 namespace {
@@ -84,8 +84,7 @@ core::Result<void> Instance::build_buckets() {
 }
 
 void Instance::add_client(proxy::Bucket& bucket, const s3::Address& address,
-                          const io::TlsClientContext* tls, io::Loop& loop,
-                          io::Resolver& resolver) {
+                          const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver) {
   const auto loops = static_cast<unsigned>(runtime_.loops().size());
   bucket.clients.push_back(
       std::make_unique<s3::Client>(loop, resolver, bucket.options.s3, address, tls, loops));
@@ -131,7 +130,8 @@ void Instance::stop_probing() {
   bool is_finished = false;
   while (!is_finished) {
     Runtime::run_on(runtime_.control(), [&] {
-      is_finished = std::ranges::all_of(probers_, [](const auto& each) { return each->finished(); });
+      is_finished =
+          std::ranges::all_of(probers_, [](const auto& each) { return each->finished(); });
     });
   }
 }

@@ -1,11 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <vector>
-
 #include "admin/health_board.h"
 #include "admin/health_endpoints.h"
 #include "app/runtime.h"
@@ -18,6 +12,12 @@
 #include "proxy/services.h"
 #include "s3/prober.h"
 #include "server/acceptor.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace yatagarasu::app {
 
@@ -49,15 +49,16 @@ class Instance {
  private:
   core::Result<void> build_buckets();
   core::Result<void> open_listeners();
-  void add_client(proxy::Bucket& bucket, const s3::Address& address, const io::TlsClientContext* tls,
-                  io::Loop& loop, io::Resolver& resolver);
+  void add_client(proxy::Bucket& bucket, const s3::Address& address,
+                  const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver);
   void start_probing(proxy::Bucket& bucket);
   void stop_probing();
 
   config::Snapshot snapshot_;
   observability::Logger& logger_;
   Runtime runtime_;
-  std::vector<std::unique_ptr<io::Resolver>> resolvers_;  // By loop index; the control loop's is last.
+  std::vector<std::unique_ptr<io::Resolver>>
+      resolvers_;  // By loop index; the control loop's is last.
   std::vector<std::unique_ptr<io::TlsClientContext>> tls_contexts_;
   proxy::Services services_;
   std::vector<std::unique_ptr<s3::Prober>> probers_;

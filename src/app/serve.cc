@@ -1,8 +1,9 @@
 #include "app/serve.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include "app/instance.h"
+#include "observability/log.h"
+
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <chrono>
@@ -10,12 +11,10 @@
 #include <ctime>
 #include <exception>
 #include <memory>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
-
-#include <fmt/core.h>
-
-#include "app/instance.h"
-#include "observability/log.h"
 
 namespace yatagarasu::app {
 namespace {
@@ -46,7 +45,9 @@ int wait_for_signal(const sigset_t& set, std::chrono::milliseconds at_most) {
   return signal < 0 ? 0 : signal;
 }
 
-bool ends_process(int signal) { return signal == SIGTERM || signal == SIGINT; }
+bool ends_process(int signal) {
+  return signal == SIGTERM || signal == SIGINT;
+}
 
 // Connections are descriptors: the soft limit's usual 1024 is a default for programs that select().
 void raise_descriptor_limit() {

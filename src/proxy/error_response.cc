@@ -21,16 +21,11 @@ constexpr ErrorFace kRangeNotSatisfiable{416, "range_not_satisfiable",
                                          "The range lies outside the object."};
 constexpr ErrorFace kHeadersTooLarge{431, "headers_too_large", "The request head is too large."};
 constexpr ErrorFace kInternalError{500, "internal_error", "An internal error occurred."};
-constexpr ErrorFace kNotImplemented{501, "not_implemented",
-                                    "The request uses a transfer coding that is not supported."};
 constexpr ErrorFace kBadGateway{502, "bad_gateway", "The storage behind this server failed."};
 constexpr ErrorFace kServiceUnavailable{503, "service_unavailable",
                                         "The service is busy; try again later."};
 constexpr ErrorFace kGatewayTimeout{504, "gateway_timeout",
                                     "The storage behind this server did not answer in time."};
-constexpr ErrorFace kVersionNotSupported{505, "http_version_not_supported",
-                                         "The HTTP version is not supported."};
-
 // Seconds; how long a client should stay away from something overloaded.
 constexpr std::string_view kRetryAfter = "1";
 
@@ -66,12 +61,11 @@ const ErrorFace& face_of(ErrorCode code) {
 
 const ErrorFace& face_of_status(int status) {
   switch (status) {
+    case 405: return kMethodNotAllowed;
     case 408: return kRequestTimeout;
     case 413: return kPayloadTooLarge;
     case 414: return kUriTooLong;
     case 431: return kHeadersTooLarge;
-    case 501: return kNotImplemented;
-    case 505: return kVersionNotSupported;
     default: return kBadRequest;
   }
 }

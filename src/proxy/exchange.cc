@@ -70,7 +70,8 @@ void Exchange::write_access_line(std::uint64_t body_bytes) {
   record.path = path_;
   record.status = status;
   record.bytes_sent = body_bytes;
-  record.duration = std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - started_);
+  record.duration =
+      std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - started_);
   record.bucket = bucket;
   record.s3_key = key;
   record.cache = cache;

@@ -1,7 +1,7 @@
 #include "proxy/header_policy.h"
 
 #include "core/ascii.h"
-#include "http/syntax.h"
+#include "http/connection_option.h"
 
 #include <algorithm>
 #include <array>
@@ -43,12 +43,6 @@ bool contains(const Names& names, std::string_view name) {
   return std::ranges::any_of(names, [&](std::string_view each) { return iequals(each, name); });
 }
 
-bool is_named_by_connection(const http::Fields& fields, std::string_view name) {
-  return std::ranges::any_of(fields, [&](const http::Field& field) {
-    return iequals(field.name, "Connection") && http::has_member(field.value, name);
-  });
-}
-
 }  // namespace
 
 HeaderPolicy::HeaderPolicy(const BucketOptions& bucket)
@@ -69,7 +63,7 @@ http::HeaderBlock HeaderPolicy::to_client(const http::Fields& origin) const {
   bool has_accept_ranges = false;
   for (const http::Field& field : origin) {
     if (!passes(field.name)) continue;
-    if (passes_all_ && is_named_by_connection(origin, field.name)) continue;
+    if (passes_all_ && http::is_connection_option(origin, field.name)) continue;
     has_accept_ranges = has_accept_ranges || iequals(field.name, "Accept-Ranges");
     headers.add(field.name, field.value);
   }

@@ -1,15 +1,15 @@
 #include "proxy/object_exchange.h"
 
-#include <optional>
-#include <memory>
-#include <string_view>
-#include <utility>
-
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
 #include "http/range.h"
 #include "proxy/error_response.h"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 namespace yatagarasu::proxy {
 namespace {
@@ -20,6 +20,16 @@ constexpr std::string_view kBypass = "BYPASS";
 
 s3::Operation operation_of(http::Method method) {
   return method == http::Method::kHead ? s3::Operation::kHeadObject : s3::Operation::kGetObject;
+}
+
+bool is_error(const core::Result<s3::ObjectAnswer>& answer, ErrorCode code) {
+  return !answer && answer.error().code == code;
+}
+
+http::Validators validators_of(const http::ResponseHead& head) {
+  return {.etag = head.fields.get("ETag"),
+          .last_modified = http::parse_date(head.fields.get("Last-Modified")),
+          .date = http::parse_date(head.fields.get("Date"))};
 }
 
 }  // namespace
@@ -38,15 +48,39 @@ io::Task<core::Result<server::Response>> ObjectExchange::run(std::string_view ke
   }
   exchange_.cache = kBypass;
   core::Result<s3::ObjectAnswer> answer = co_await ask(key);
-  if (!answer && answer.error().code == ErrorCode::kPreconditionFailed &&
-      origin_request_.is_if_range()) {
+  if (is_stale_range(answer)) {
     // The object is no longer the one that the client has a part of (RFC 9110 §13.1.5).
     origin_request_.ask_for_whole();
     answer = co_await ask(key);
+  } else if (is_error(answer, ErrorCode::kPreconditionFailed) &&
+             origin_request_.drop_date_condition()) {
+    answer = co_await ask(key);  // Looked at again in answer_with().
+  }
+  if (is_error(answer, ErrorCode::kRangeNotSatisfiable) && !exchange_.trace.object_size) {
+    co_await find_size(key);
   }
   note_health(answer);
   if (!answer) co_return std::unexpected(refine(std::move(answer.error())));
   co_return answer_with(std::move(*answer));
+}
+
+bool ObjectExchange::is_stale_range(const core::Result<s3::ObjectAnswer>& answer) const {
+  if (!origin_request_.is_if_range()) return false;
+  if (!answer) return answer.error().code == ErrorCode::kPreconditionFailed;
+  const http::ResponseHead& head = (*answer)->head();
+  return head.status == 206 && !http::range_applies(request_.head.fields, validators_of(head));
+}
+
+// For the Content-Range of a 416, where the store does not tell.
+io::Task<void> ObjectExchange::find_size(std::string_view key) {
+  s3::ObjectRequest request;
+  request.operation = s3::Operation::kHeadObject;
+  request.key = key;
+  request.query = origin_request_.query();
+  request.deadline = request_.deadline;
+  s3::Trace trace;
+  const core::Result<s3::ObjectAnswer> answer = co_await client_.ask(request, trace);
+  if (answer) exchange_.trace.object_size = (*answer)->head().content_length;
 }
 
 io::Task<core::Result<s3::ObjectAnswer>> ObjectExchange::ask(std::string_view key) {
@@ -56,7 +90,8 @@ io::Task<core::Result<s3::ObjectAnswer>> ObjectExchange::ask(std::string_view ke
   request.query = origin_request_.query();
   request.headers = origin_request_.headers();
   request.deadline = request_.deadline;
-  if (bucket_.options.error_responses == ErrorResponses::kOrigin && !origin_request_.is_if_range()) {
+  if (bucket_.options.error_responses == ErrorResponses::kOrigin &&
+      !origin_request_.is_if_range()) {
     request.error_answers = s3::ErrorAnswers::kPassOn;
   }
   co_return co_await client_.ask(request, exchange_.trace);
@@ -67,12 +102,13 @@ core::Result<server::Response> ObjectExchange::answer_with(s3::ObjectAnswer answ
   if (head.status == 206 && (!origin_request_.is_ranged() || !head.fields.has("Content-Range"))) {
     return core::failure(ErrorCode::kOriginMalformed, "S3 sent a 206 that nobody asked for");
   }
+  if (head.status == 206 && head.content_length == 0) {
+    // No range of bytes is empty; some stores answer so for an empty object.
+    exchange_.trace.object_size = 0;
+    return core::failure(ErrorCode::kRangeNotSatisfiable, "the object is empty");
+  }
   if (head.status == 200 || head.status == 206) {
-    const http::Validators current{
-        .etag = head.fields.get("ETag"),
-        .last_modified = http::parse_date(head.fields.get("Last-Modified")),
-        .date = http::parse_date(head.fields.get("Date"))};
-    switch (http::evaluate_preconditions(request_.head.fields, current)) {
+    switch (http::evaluate_preconditions(request_.head.fields, validators_of(head))) {
       case http::Precondition::kProceed: break;
       case http::Precondition::kNotModified: return not_modified(head);
       case http::Precondition::kFailed:

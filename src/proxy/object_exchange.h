@@ -28,6 +28,8 @@ class ObjectExchange {
 
  private:
   io::Task<core::Result<s3::ObjectAnswer>> ask(std::string_view key);
+  bool is_stale_range(const core::Result<s3::ObjectAnswer>& answer) const;
+  io::Task<void> find_size(std::string_view key);
   core::Result<server::Response> answer_with(s3::ObjectAnswer answer);
   server::Response not_modified(const http::ResponseHead& origin) const;
   core::Error refine(core::Error error) const;

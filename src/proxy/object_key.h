@@ -1,9 +1,9 @@
 #pragma once
 
+#include "proxy/options.h"
+
 #include <string>
 #include <string_view>
-
-#include "proxy/options.h"
 
 namespace yatagarasu::proxy {
 

@@ -1,15 +1,16 @@
 #include "proxy/origin_request.h"
 
-#include <algorithm>
-#include <array>
-#include <optional>
-#include <utility>
-
 #include "core/ascii.h"
+#include "http/connection_option.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
 #include "http/range.h"
 #include "s3/query.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
 
 namespace yatagarasu::proxy {
 namespace {
@@ -19,7 +20,9 @@ constexpr std::string_view kRange = "range";
 constexpr std::string_view kIfMatch = "if-match";
 constexpr std::string_view kIfUnmodifiedSince = "if-unmodified-since";
 
-bool is_date(std::string_view value) { return http::parse_date(value).has_value(); }
+bool is_date(std::string_view value) {
+  return http::parse_date(value).has_value();
+}
 
 }  // namespace
 
@@ -45,16 +48,19 @@ void OriginRequest::add_conditions(const http::Fields& client) {
     std::string_view name;
     std::string_view sent_name;
     bool is_date;
+    std::string_view outranked_by;
   };
   static constexpr std::array<Condition, 4> kConditions = {{
-      {"If-Match", kIfMatch, false},
-      {"If-None-Match", "if-none-match", false},
-      {"If-Modified-Since", "if-modified-since", true},
-      {"If-Unmodified-Since", kIfUnmodifiedSince, true},
+      {"If-Match", kIfMatch, false, {}},
+      {"If-None-Match", "if-none-match", false, {}},
+      {"If-Modified-Since", "if-modified-since", true, "If-None-Match"},
+      {"If-Unmodified-Since", kIfUnmodifiedSince, true, "If-Match"},
   }};
   for (const Condition& condition : kConditions) {
     const auto value = client.joined(condition.name);
     if (!value || (condition.is_date && !is_date(*value))) continue;
+    // RFC 9110 §13.1.3, §13.1.4: entity-tags make the dates meaningless; not all stores know.
+    if (!condition.outranked_by.empty() && client.has(condition.outranked_by)) continue;
     add(condition.sent_name, *value);
   }
 }
@@ -83,13 +89,19 @@ void OriginRequest::add_range(const http::Fields& client) {
 void OriginRequest::add_forwarded(const http::Fields& client, const BucketOptions& bucket) {
   for (const std::string& name : bucket.forward_request_headers) {
     const auto value = client.joined(name);
-    if (!value) continue;
+    if (!value || http::is_connection_option(client, name)) continue;
     values_.push_back(core::to_lower(name));
     const std::string_view lower = values_.back();
     const bool is_known = std::ranges::any_of(
         headers_, [&](const http::Field& field) { return field.name == lower; });
     if (!is_known) add(lower, *value);
   }
+}
+
+bool OriginRequest::drop_date_condition() {
+  return std::erase_if(headers_, [](const http::Field& field) {
+           return field.name == kIfUnmodifiedSince;
+         }) > 0;
 }
 
 void OriginRequest::ask_for_whole() {

@@ -29,6 +29,9 @@ class OriginRequest {
   bool is_malformed() const { return is_malformed_; }
   bool is_ranged() const { return is_ranged_; }
   bool is_if_range() const { return is_if_range_; }
+  // Takes If-Unmodified-Since out again; false when there was none. Some stores compare it with
+  // fractions of a second that Last-Modified does not show.
+  bool drop_date_condition();
   // Takes the range and what stands for If-Range out again.
   void ask_for_whole();
 

@@ -49,9 +49,11 @@ Client::Client(io::Loop& loop, io::Resolver& resolver, const Options& options,
 io::Task<core::Result<ObjectAnswer>> Client::ask(const ObjectRequest& request, Trace& trace) {
   const io::TimePoint began = io::Clock::now();
   client::OutgoingRequest outgoing;
-  outgoing.head = builder_.build(request, wall_clock());
-  const bool is_head = request.operation == Operation::kHeadObject ||
-                       request.operation == Operation::kHeadBucket;
+  // Of this request alone: others are built and sent while this one waits for a connection.
+  const std::string head = builder_.build(request, wall_clock());
+  outgoing.head = head;
+  const bool is_head =
+      request.operation == Operation::kHeadObject || request.operation == Operation::kHeadBucket;
   outgoing.body = is_head ? client::ResponseBody::kNone : client::ResponseBody::kExpected;
   outgoing.deadline = request.deadline;
   ++trace.attempts;
@@ -59,10 +61,10 @@ io::Task<core::Result<ObjectAnswer>> Client::ask(const ObjectRequest& request, T
   trace.duration = std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - began);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
 
-  const http::ResponseHead& head = (*answer)->head();
-  trace.status = head.status;
-  trace.request_id = head.fields.get("x-amz-request-id");
-  if (is_success(head.status) || request.error_answers == ErrorAnswers::kPassOn) {
+  const http::ResponseHead& answered = (*answer)->head();
+  trace.status = answered.status;
+  trace.request_id = answered.fields.get("x-amz-request-id");
+  if (is_success(answered.status) || request.error_answers == ErrorAnswers::kPassOn) {
     co_return std::move(*answer);
   }
   core::Error error = co_await explain_failure(std::move(*answer), trace);

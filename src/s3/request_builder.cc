@@ -7,6 +7,9 @@
 namespace yatagarasu::s3 {
 namespace {
 
+// Most heads, with the signature of a long-lived key.
+constexpr std::size_t kUsualHead = 768;
+
 std::string_view method_of(Operation operation) {
   switch (operation) {
     case Operation::kGetObject:
@@ -56,28 +59,29 @@ aws::SigningRequest RequestBuilder::to_sign(const ObjectRequest& request) const 
           .headers = headers_};
 }
 
-std::string_view RequestBuilder::build(const ObjectRequest& request, std::chrono::sys_seconds now) {
+std::string RequestBuilder::build(const ObjectRequest& request, std::chrono::sys_seconds now) {
   collect(request);
-  head_.clear();
-  head_ += method_of(request.operation);
-  head_ += ' ';
-  head_ += target_;
+  std::string head;
+  head.reserve(kUsualHead);
+  head += method_of(request.operation);
+  head += ' ';
+  head += target_;
   if (!request.query.empty()) {
-    head_ += '?';
-    head_ += request.query;
+    head += '?';
+    head += request.query;
   }
-  head_ += " HTTP/1.1\r\nHost: ";
-  head_ += address_.host;
-  head_ += "\r\n";
+  head += " HTTP/1.1\r\nHost: ";
+  head += address_.host;
+  head += "\r\n";
   for (const http::Field& field : headers_) {
-    head_ += field.name;
-    head_ += ": ";
-    head_ += field.value;
-    head_ += "\r\n";
+    head += field.name;
+    head += ": ";
+    head += field.value;
+    head += "\r\n";
   }
-  if (signer_) signer_->sign(to_sign(request), now, head_);
-  head_ += "\r\n";
-  return head_;
+  if (signer_) signer_->sign(to_sign(request), now, head);
+  head += "\r\n";
+  return head;
 }
 
 Explanation RequestBuilder::explain(const ObjectRequest& request, std::chrono::sys_seconds now) {

@@ -29,8 +29,8 @@ class RequestBuilder {
  public:
   RequestBuilder(const Options& options, Address address);
 
-  // The whole head, ready to send. Valid until the next call.
-  std::string_view build(const ObjectRequest& request, std::chrono::sys_seconds now);
+  // The whole head, ready to send.
+  std::string build(const ObjectRequest& request, std::chrono::sys_seconds now);
 
   Explanation explain(const ObjectRequest& request, std::chrono::sys_seconds now);
 
@@ -45,7 +45,6 @@ class RequestBuilder {
   // Of the last request; kept for their memory.
   std::string target_;
   std::vector<http::Field> headers_;
-  std::string head_;
 };
 
 }  // namespace yatagarasu::s3

@@ -236,10 +236,12 @@ io::Task<Connection::Next> Connection::refuse(int status, std::string_view reaso
 
 io::Task<Connection::Next> Connection::answer(Response response, WriteOptions options) {
   ResponseWriter writer(loop_, *stream_, options);
+  is_answering_ = true;
   {
     const FinishReport report(response.observer.get(), writer.written());
     co_await writer.write(response);
   }
+  is_answering_ = false;
   watch_.disarm();
   const Written& written = writer.written();
   switch (written.outcome) {
@@ -267,11 +269,13 @@ io::Task<void> Connection::linger() {
 void Connection::on_watch(void* self) {
   auto& connection = *static_cast<Connection*>(self);
   const io::TimePoint now = io::Clock::now();
-  if (now >= connection.request_deadline_ || connection.stream_->peer_has_left()) {
+  // Before the answer has begun the handler says itself that time is up.
+  const bool is_late = connection.is_answering_ && now >= connection.request_deadline_;
+  if (is_late || connection.stream_->peer_has_left()) {
     connection.cut();
     return;
   }
-  connection.watch_.arm(std::min(now + kWatchEvery, connection.request_deadline_));
+  connection.watch_.arm(now + kWatchEvery);
 }
 
 }  // namespace yatagarasu::server

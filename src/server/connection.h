@@ -81,6 +81,7 @@ class Connection {
   io::TimePoint started_{};           // First byte of the current request.
   io::TimePoint request_deadline_{};  // The current request's (timeouts.request).
   bool is_idle_ = false;
+  bool is_answering_ = false;  // The current request's answer has begun to be written.
   bool is_draining_ = false;
   io::asio::cancellation_signal cancel_;
   io::TimerWheel::Timer watch_;

@@ -81,7 +81,7 @@ class Handler {
   virtual io::Task<Response> handle(const Request& request, io::Loop& loop) = 0;
 
   // The answer to a request that the codec refused, before any Request exists: 400, 408, 413, 414,
-  // 431, 501, 505. `reason` is static text for the log; `started` as in Request.
+  // 405, 431. `reason` is static text for the log; `started` as in Request.
   virtual Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
                           io::TimePoint started, io::Loop& loop) = 0;
 

@@ -26,7 +26,8 @@ def test_it_survives_having_no_descriptors_left(serve, origin):
 
 
 def test_aborted_downloads_leak_no_descriptor(serve, origin):
-    proxy = serve(document(origin_bucket(origin)))
+    idle = {"connections": {"max_idle": 4}}
+    proxy = serve(document(origin_bucket(origin, s3=idle)))
     assert proxy.get("/files/key").status == 200
     before = proxy.descriptors()
 

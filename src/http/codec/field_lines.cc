@@ -133,7 +133,7 @@ std::optional<ParseFailure> check_transfer_encoding(const MessageFields& message
   is_chunked = core::iequals(message.transfer_encoding, "chunked");
   if (is_chunked) return std::nullopt;
   if (is_unknown_coding(message.transfer_encoding)) {
-    return ParseFailure{.status = 501, .reason = "unknown transfer coding"};
+    return ParseFailure{.status = 400, .reason = "unknown transfer coding"};
   }
   return ParseFailure{.status = 400, .reason = "malformed Transfer-Encoding"};
 }

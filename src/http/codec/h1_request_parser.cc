@@ -16,7 +16,7 @@
 namespace yatagarasu::http {
 namespace {
 
-// RFC 9112 §3: a method longer than any that is known is answered with 501.
+// Longer than any method that is known.
 constexpr std::size_t kLongestMethod = 64;
 constexpr std::string_view kVersion = "HTTP/1.1";
 // What a request line holds besides the target: method, two spaces, version.
@@ -34,10 +34,7 @@ std::optional<ParseFailure> parse_version(std::string_view text, RequestHead& he
     head.version_minor = text.back() - '0';
     return std::nullopt;
   }
-  const bool is_well_formed = text.size() == kVersion.size() && text.starts_with("HTTP/") &&
-                              core::is_digit(text[5]) && text[6] == '.' && core::is_digit(text[7]);
-  if (is_well_formed) return ParseFailure{.status = 505, .reason = "unknown HTTP version"};
-  return ParseFailure{.status = 400, .reason = "malformed HTTP version"};
+  return ParseFailure{.status = 400, .reason = "neither HTTP/1.1 nor HTTP/1.0"};
 }
 
 // RFC 9112 §3.2: exactly one valid Host; HTTP/1.0 may do without.
@@ -127,12 +124,12 @@ std::optional<ParseFailure> H1RequestParser::parse_request_line(std::string_view
   head.method_text = line.substr(0, method_end);
   if (!is_token(head.method_text)) return ParseFailure{.status = 400, .reason = "malformed method"};
   if (head.method_text.size() > kLongestMethod) {
-    return ParseFailure{.status = 501, .reason = "method too long"};
+    return ParseFailure{.status = 405, .reason = "method too long"};
   }
   head.method = method_of(head.method_text);
   // It would make a tunnel of the connection, whatever its target looks like.
   if (head.method_text == "CONNECT") {
-    return ParseFailure{.status = 501, .reason = "CONNECT is not served"};
+    return ParseFailure{.status = 405, .reason = "CONNECT is not served"};
   }
 
   const std::string_view rest = line.substr(std::min(method_end + 1, line.size()));

@@ -17,7 +17,7 @@ struct H1RequestLimits {
 
 enum class ParseProgress : std::uint8_t { kNeedMore, kDone, kFailed };
 
-// Why a head was refused: the status to answer with (400, 414, 431, 501 or 505) and words for
+// Why a head was refused: the status to answer with (400, 405, 414 or 431) and words for
 // the log. After a refusal the connection is closed, since nobody knows where the next request
 // begins.
 struct ParseFailure {

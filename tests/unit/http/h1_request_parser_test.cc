@@ -169,7 +169,7 @@ TEST_F(H1RequestParserTest, EachLimitHasItsStatus) {
   EXPECT_EQ(refuse("GET /" + std::string(300, 'a'), kSmall), 414);
   EXPECT_EQ(refuse("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(600, 'a'), kSmall), 431);
   EXPECT_EQ(refuse(std::string(64, 'A') + " /" + end, kSmall), 0);
-  EXPECT_EQ(refuse(std::string(65, 'A') + " /" + end, kSmall), 501);
+  EXPECT_EQ(refuse(std::string(65, 'A') + " /" + end, kSmall), 405);
 }
 
 TEST_F(H1RequestParserTest, AHeadMayFillItsLimitExactly) {
@@ -221,10 +221,10 @@ TEST_F(H1RequestParserTest, RequestLinesThatCouldBeReadInTwoWaysAreRefused) {
 }
 
 TEST_F(H1RequestParserTest, OtherVersionsAndTunnelsAreToldApart) {
-  EXPECT_EQ(refuse("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 505);
-  EXPECT_EQ(refuse("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 505);
-  EXPECT_EQ(refuse("PRI * HTTP/2.0\r\n\r\n"), 505);
-  EXPECT_EQ(refuse("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"), 501);
+  EXPECT_EQ(refuse("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 400);
+  EXPECT_EQ(refuse("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 400);
+  EXPECT_EQ(refuse("PRI * HTTP/2.0\r\n\r\n"), 400);
+  EXPECT_EQ(refuse("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"), 405);
 }
 
 TEST_F(H1RequestParserTest, AHostThatIsMissingTwiceThereOrMalformedIsRefused) {
@@ -261,9 +261,9 @@ TEST_F(H1RequestParserTest, TransferEncodingIsChunkedAlone) {
   const auto refuse_coding = [](std::string_view value) {
     return refuse_with("Transfer-Encoding: " + std::string(value) + "\r\n");
   };
-  EXPECT_EQ(refuse_coding("gzip"), 501);
-  EXPECT_EQ(refuse_coding("gzip, chunked"), 501);
-  EXPECT_EQ(refuse_coding("identity"), 501);
+  EXPECT_EQ(refuse_coding("gzip"), 400);
+  EXPECT_EQ(refuse_coding("gzip, chunked"), 400);
+  EXPECT_EQ(refuse_coding("identity"), 400);
   EXPECT_EQ(refuse_coding("chunked, gzip"), 400);
   EXPECT_EQ(refuse_coding("chunked, chunked"), 400);
   EXPECT_EQ(refuse_coding("chunked;"), 400);
