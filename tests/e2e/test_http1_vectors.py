@@ -9,6 +9,14 @@ from support.configuration import document, origin_bucket
 from support.http1_vectors import SENTINEL_BODY, Runner, load
 from support.origin import Origin
 
+# Preferred otherwise by the vectors, decided by the specification: any byte of a key may come
+# percent-encoded, a fragment is cut off, square brackets stand for themselves.
+DECIDED = {
+    "rl-target-fragment",
+    "rl-target-pct-overlong",
+    "rl-target-pct-utf8-bad",
+    "rl-target-square",
+}
 OTHERS = places.others_vectors("http1/imported.json")
 WORKERS = 16
 
@@ -22,6 +30,9 @@ def script(exchange) -> None:
 
 def run(serve, cases: list[dict]) -> None:
     """Plays all cases, a share per worker, each with a proxy and an origin of its own."""
+    for case in cases:
+        if case["id"] in DECIDED:
+            case.pop("prefer")
     origins = [Origin(script) for _ in range(WORKERS)]
     server = {"threads": 1, "timeouts": {"header": "10s"}}
     proxies = [
@@ -48,7 +59,8 @@ def run(serve, cases: list[dict]) -> None:
     assert not wrong, f"{len(wrong)} complaints about {len(cases)} cases:\n" + "\n".join(wrong)
     preferred = sum(runner.preferred for runner in runners)
     kept = sum(runner.preferred_kept for runner in runners)
-    assert kept >= 0.95 * preferred, f"{kept} of {preferred} doubtful requests are refused"
+    let_pass = "\n".join(sorted(case for runner in runners for case in runner.let_pass))
+    assert kept >= 0.95 * preferred, f"{kept} of {preferred} doubtful requests refused:\n{let_pass}"
 
 
 def test_the_projects_own_vectors_hold(serve):
