@@ -1,7 +1,7 @@
+#include "app/commands.h"
+
 #include <cstdio>
 #include <exception>
-
-#include "app/commands.h"
 
 int main(int count, char** arguments) {
   try {

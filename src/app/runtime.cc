@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <fstream>
+#include <functional>
 #include <future>
+#include <memory>
 #include <pthread.h>
 #include <sched.h>
 #include <string>
+#include <thread>
 
 namespace yatagarasu::app {
 namespace {

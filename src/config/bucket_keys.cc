@@ -1,13 +1,22 @@
+#include "config/bind.h"
 #include "config/checks.h"
+#include "config/key.h"
 #include "config/path_prefix.h"
+#include "config/reader.h"
 #include "config/tables.h"
+#include "config/yaml_tree.h"
 #include "core/ascii.h"
+#include "http/cors.h"
 #include "http/host.h"
 #include "http/syntax.h"
 #include "proxy/options.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace yatagarasu::config {
 namespace {
@@ -76,27 +85,26 @@ std::optional<std::string> must_be_index_document(const std::string& name) {
 const Block& cors_block() {
   static const Block block{
       .title = "a cors block",
-      .keys = {key("allow_origins", &CorsOptions::allow_origins,
-                   "Origins whose scripts may read, or [\"*\"].", Check<Names>(must_be_origins),
-                   Presence::kRequired),
-               key("allow_headers", &CorsOptions::allow_headers,
-                   "Request headers that scripts may send, or [\"*\"].",
-                   header_names(Star::kAllowed)),
-               key("expose_headers", &CorsOptions::expose_headers,
-                   "Response headers that scripts may read.", header_names(Star::kAllowed)),
-               key("max_age", &CorsOptions::max_age,
-                   "How long a browser may remember a preflight.")}};
+      .keys = {
+          key("allow_origins", &CorsOptions::allow_origins,
+              "Origins whose scripts may read, or [\"*\"].", Check<Names>(must_be_origins),
+              Presence::kRequired),
+          key("allow_headers", &CorsOptions::allow_headers,
+              "Request headers that scripts may send, or [\"*\"].", header_names(Star::kAllowed)),
+          key("expose_headers", &CorsOptions::expose_headers,
+              "Response headers that scripts may read.", header_names(Star::kAllowed)),
+          key("max_age", &CorsOptions::max_age, "How long a browser may remember a preflight.")}};
   return block;
 }
 
 const Block& response_headers_block() {
   static const Block block{
       .title = "response_headers",
-      .keys = {key("set", &BucketOptions::set_response_headers,
-                   "Headers of every answer, in place of the store's.",
-                   Check<Pairs>(must_be_settable)),
-               key("remove", &BucketOptions::remove_response_headers,
-                   "Headers that never reach a client.", header_names(Star::kRefused))}};
+      .keys = {
+          key("set", &BucketOptions::set_response_headers,
+              "Headers of every answer, in place of the store's.", Check<Pairs>(must_be_settable)),
+          key("remove", &BucketOptions::remove_response_headers,
+              "Headers that never reach a client.", header_names(Star::kRefused))}};
   return block;
 }
 
@@ -125,36 +133,35 @@ const Block& bucket_block() {
   using proxy::ErrorResponses;
   static const Block block{
       .title = "a bucket",
-      .keys =
-          {
-              key("name", &BucketOptions::name, "Unique; the label in logs.",
-                  Check<std::string>(must_not_be_empty), Presence::kRequired),
-              path_prefix_key(),
-              nested("s3", &BucketOptions::s3, s3_block(), "Where the objects are.",
-                     Presence::kRequired),
-              nested("cors", &BucketOptions::cors, cors_block(),
-                     "Cross-origin access for scripts; absent = none."),
-              grouped<BucketOptions>("response_headers", response_headers_block(),
-                                     "Changes to the headers of answers."),
-              key("index_document", &BucketOptions::index_document,
-                  "Appended to keys that are empty or end in \"/\", e.g. index.html; empty = none.",
-                  Check<std::string>(must_be_index_document)),
-              key("forward_request_headers", &BucketOptions::forward_request_headers,
-                  "Further client headers to send on to the store (never Authorization, Cookie, "
-                  "Host or x-amz-*).",
-                  Check<Names>(must_be_forwardable)),
-              key("pass_response_headers", &BucketOptions::pass_response_headers,
-                  "Further headers of the store to pass to clients; [\"*\"] = all end-to-end "
-                  "headers.",
-                  header_names(Star::kAllowed)),
-              choice("error_responses", &BucketOptions::error_responses,
-                     {{"proxy", ErrorResponses::kProxy}, {"origin", ErrorResponses::kOrigin}},
-                     "proxy = JSON errors of this proxy; origin = what the store answered, status "
-                     "and body."),
-              key("allowed_query", &BucketOptions::allowed_query,
-                  "Query parameters sent on to the store, e.g. versionId.",
-                  Check<Names>(must_be_parameters)),
-          }};
+      .keys = {
+          key("name", &BucketOptions::name, "Unique; the label in logs.",
+              Check<std::string>(must_not_be_empty), Presence::kRequired),
+          path_prefix_key(),
+          nested("s3", &BucketOptions::s3, s3_block(), "Where the objects are.",
+                 Presence::kRequired),
+          nested("cors", &BucketOptions::cors, cors_block(),
+                 "Cross-origin access for scripts; absent = none."),
+          grouped<BucketOptions>("response_headers", response_headers_block(),
+                                 "Changes to the headers of answers."),
+          key("index_document", &BucketOptions::index_document,
+              "Appended to keys that are empty or end in \"/\", e.g. index.html; empty = none.",
+              Check<std::string>(must_be_index_document)),
+          key("forward_request_headers", &BucketOptions::forward_request_headers,
+              "Further client headers to send on to the store (never Authorization, Cookie, "
+              "Host or x-amz-*).",
+              Check<Names>(must_be_forwardable)),
+          key("pass_response_headers", &BucketOptions::pass_response_headers,
+              "Further headers of the store to pass to clients; [\"*\"] = all end-to-end "
+              "headers.",
+              header_names(Star::kAllowed)),
+          choice("error_responses", &BucketOptions::error_responses,
+                 {{"proxy", ErrorResponses::kProxy}, {"origin", ErrorResponses::kOrigin}},
+                 "proxy = JSON errors of this proxy; origin = what the store answered, status "
+                 "and body."),
+          key("allowed_query", &BucketOptions::allowed_query,
+              "Query parameters sent on to the store, e.g. versionId.",
+              Check<Names>(must_be_parameters)),
+      }};
   return block;
 }
 

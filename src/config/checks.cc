@@ -1,14 +1,21 @@
 #include "config/checks.h"
 
+#include "config/bind.h"
 #include "config/scalar.h"
 #include "core/ascii.h"
+#include "core/byte_count.h"
 #include "http/syntax.h"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 namespace yatagarasu::config {
 

@@ -1,9 +1,16 @@
 #include "config/key.h"
 
+#include "config/reader.h"
+#include "config/yaml_tree.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace yatagarasu::config {
 namespace {

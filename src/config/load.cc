@@ -1,16 +1,23 @@
 #include "config/load.h"
 
 #include "config/key.h"
+#include "config/problem.h"
 #include "config/reader.h"
+#include "config/snapshot.h"
+#include "config/substitution.h"
 #include "config/yaml_tree.h"
 
 #include <cerrno>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <fstream>
+#include <ios>
 #include <iterator>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::config {
 namespace {

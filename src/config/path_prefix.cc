@@ -1,6 +1,9 @@
 #include "config/path_prefix.h"
 
 #include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::config {
 

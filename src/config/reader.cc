@@ -1,8 +1,17 @@
 #include "config/reader.h"
 
+#include "config/problem.h"
+#include "config/substitution.h"
+#include "config/yaml_tree.h"
+
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::config {
 

@@ -1,13 +1,17 @@
 #include "config/render.h"
 
 #include "config/key.h"
+#include "config/snapshot.h"
+#include "proxy/options.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <yaml-cpp/yaml.h>
 
 #include <sstream>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace yatagarasu::config {
 namespace {

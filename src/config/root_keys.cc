@@ -1,10 +1,16 @@
 #include "config/bind.h"
+#include "config/key.h"
+#include "config/reader.h"
 #include "config/snapshot.h"
 #include "config/tables.h"
+#include "config/yaml_tree.h"
+#include "proxy/options.h"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace yatagarasu::config {
 namespace {

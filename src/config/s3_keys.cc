@@ -1,7 +1,16 @@
+#include "config/bind.h"
 #include "config/checks.h"
+#include "config/key.h"
+#include "config/reader.h"
 #include "config/tables.h"
+#include "config/yaml_tree.h"
 #include "s3/addressing.h"
 #include "s3/options.h"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
 
 namespace yatagarasu::config {
 namespace {
@@ -58,13 +67,13 @@ const Block& timeouts_block() {
 const Block& connections_block() {
   static const Block block{
       .title = "s3.connections",
-      .keys =
-          {key("max", &ConnectionOptions::max,
-               "Connections to the endpoint, for the whole process; each event loop has its share.",
-               at_least(1U)),
-           key("max_idle", &ConnectionOptions::max_idle,
-               "Of them kept while they have nothing to do."),
-           key("idle_timeout", &ConnectionOptions::idle_timeout, "How long they are kept.")}};
+      .keys = {
+          key("max", &ConnectionOptions::max,
+              "Connections to the endpoint, for the whole process; each event loop has its share.",
+              at_least(1U)),
+          key("max_idle", &ConnectionOptions::max_idle,
+              "Of them kept while they have nothing to do."),
+          key("idle_timeout", &ConnectionOptions::idle_timeout, "How long they are kept.")}};
   return block;
 }
 

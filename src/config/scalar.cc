@@ -1,12 +1,19 @@
 #include "config/scalar.h"
 
 #include "core/ascii.h"
+#include "core/byte_count.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 namespace yatagarasu::config {
 namespace {

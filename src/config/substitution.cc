@@ -3,11 +3,18 @@
 #include "core/ascii.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <expected>
 #include <filesystem>
 #include <fstream>
+#include <ios>
 #include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace yatagarasu::config {
 namespace {

@@ -1,10 +1,17 @@
 #include "config/yaml_tree.h"
 
+#include "config/problem.h"
+
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <exception>
+#include <cstddef>
+#include <expected>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace yatagarasu::config {
 namespace {

@@ -1,11 +1,15 @@
 #include "proxy/client_address.h"
 
 #include "core/ascii.h"
+#include "core/cidr.h"
+#include "http/fields.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace yatagarasu::proxy {
 

@@ -1,5 +1,10 @@
 #include "proxy/object_key.h"
 
+#include "proxy/options.h"
+
+#include <string>
+#include <string_view>
+
 namespace yatagarasu::proxy {
 
 std::string object_key(const BucketOptions& bucket, std::string_view key) {

@@ -1,17 +1,30 @@
 #include "proxy/pipeline.h"
 
+#include "core/cidr.h"
+#include "core/result.h"
 #include "http/cors.h"
+#include "http/message.h"
+#include "io/loop.h"
+#include "io/task.h"
 #include "io/task_group.h"
+#include "observability/logger.h"
 #include "proxy/client_address.h"
 #include "proxy/error_response.h"
+#include "proxy/exchange.h"
 #include "proxy/object_exchange.h"
 #include "proxy/object_key.h"
+#include "proxy/services.h"
 #include "routing/request_path.h"
+#include "routing/route_table.h"
+#include "server/handler.h"
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::proxy {
 namespace {

@@ -1,7 +1,16 @@
 #include "s3/prober.h"
 
+#include "core/result.h"
+#include "io/loop.h"
 #include "io/sleep.h"
+#include "io/task.h"
+#include "s3/client.h"
+#include "s3/health.h"
+#include "s3/request.h"
 
+#include <exception>
+#include <expected>
+#include <string>
 #include <utility>
 
 namespace yatagarasu::s3 {

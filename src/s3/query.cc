@@ -2,10 +2,14 @@
 
 #include "aws/canonical_request.h"
 #include "core/percent.h"
+#include "core/result.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace yatagarasu::s3 {
 

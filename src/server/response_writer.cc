@@ -1,16 +1,24 @@
 #include "server/response_writer.h"
 
+#include "core/result.h"
 #include "http/codec/h1_writer.h"
 #include "http/date.h"
+#include "http/message.h"
 #include "io/byte_source.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "server/handler.h"
 #include "server/splice.h"
 
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <sys/uio.h>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
