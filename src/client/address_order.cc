@@ -1,8 +1,12 @@
 #include "client/address_order.h"
 
+#include "io/task.h"
+#include "io/tcp_stream.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <vector>
 
 namespace yatagarasu::client {
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/task.h"
 #include "io/tcp_stream.h"
 
 #include <chrono>

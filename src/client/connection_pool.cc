@@ -1,6 +1,18 @@
 #include "client/connection_pool.h"
 
+#include "client/pool_policy.h"
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "io/waiter.h"
+
 #include <cassert>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace yatagarasu::client {
 
@@ -30,8 +42,8 @@ class ConnectionPool::Turn {
   }
   void wake() { waiter_.wake(); }
   io::Task<io::WaitStatus> wait(io::TimePoint deadline) { return waiter_.wait(deadline); }
-  bool is_granted() const { return lease_.has_value(); }
-  Lease take() { return std::move(*lease_); }
+  // What was granted, if anything was.
+  std::optional<Lease> take() { return std::move(lease_); }
 
  private:
   ConnectionPool& pool_;
@@ -105,7 +117,7 @@ io::Task<core::Result<ConnectionPool::Lease>> ConnectionPool::wait(io::TimePoint
   Turn turn(*this);
   const io::WaitStatus status = co_await turn.wait(deadline);
   if (is_closed_) co_return core::failure(ErrorCode::kShuttingDown, "the origin is closed");
-  if (turn.is_granted()) co_return turn.take();
+  if (std::optional<Lease> lease = turn.take()) co_return std::move(*lease);
   if (status == io::WaitStatus::kTimedOut) {
     co_return core::failure(ErrorCode::kOverloaded,
                             "no connection to the origin became free in time");

@@ -4,8 +4,8 @@
 #include "core/result.h"
 #include "io/loop.h"
 #include "io/stream.h"
+#include "io/task.h"
 #include "io/timer_wheel.h"
-#include "io/waiter.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,12 @@
 #include "client/connector.h"
 
+#include "client/address_order.h"
+#include "client/options.h"
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "io/stream.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_client.h"
 
@@ -7,6 +14,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <cstddef>
+#include <expected>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <utility>

@@ -7,6 +7,7 @@
 #include "io/resolver.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "io/tcp_stream.h"
 
 #include <memory>
 

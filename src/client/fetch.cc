@@ -1,7 +1,11 @@
 #include "client/fetch.h"
 
 #include "core/result.h"
+#include "io/byte_source.h"
+#include "io/task.h"
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace yatagarasu::client {

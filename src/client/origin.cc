@@ -1,8 +1,20 @@
 #include "client/origin.h"
 
+#include "client/options.h"
+#include "client/pool_policy.h"
+#include "client/response_stream.h"
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "io/stream.h"
+#include "io/task.h"
+
 #include <algorithm>
+#include <expected>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::client {

@@ -7,6 +7,7 @@
 #include "core/result.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "io/task.h"
 
 #include <memory>
 #include <string_view>

@@ -1,5 +1,9 @@
 #include "client/pool_policy.h"
 
+#include "io/task.h"
+
+#include <cstddef>
+
 namespace yatagarasu::client {
 
 PoolPolicy::Admission PoolPolicy::admit() {

@@ -1,12 +1,25 @@
 #include "client/response_stream.h"
 
+#include "client/connection_pool.h"
+#include "core/result.h"
+#include "http/codec/chunked_decoder.h"
 #include "http/codec/h1_request_parser.h"
+#include "http/message.h"
 #include "io/buffer_pool.h"
+#include "io/byte_source.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
 #include <span>
-#include <sys/uio.h>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::client {

@@ -8,12 +8,14 @@
 #include "io/byte_source.h"
 #include "io/input_buffer.h"
 #include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace yatagarasu::client {
 

@@ -1,13 +1,25 @@
 #include "io/resolver.h"
 
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/resolver_cache.h"
+#include "io/resolver_channel.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "io/tcp_stream.h"
 #include "io/waiter.h"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::io {
 namespace {
@@ -29,7 +41,7 @@ std::optional<asio::ip::address> parse_literal(std::string_view host) {
   const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
   if (is_bracketed) host = host.substr(1, host.size() - 2);
   boost::system::error_code error;
-  const asio::ip::address address = asio::ip::make_address(host, error);
+  asio::ip::address address = asio::ip::make_address(host, error);
   if (error || (is_bracketed && !address.is_v6())) return std::nullopt;
   return address;
 }
@@ -93,7 +105,8 @@ Task<core::Result<std::vector<Endpoint>>> Resolver::resolve(std::string_view hos
       co_return core::failure(core::ErrorCode::kCancelled, "dns: cancelled");
     }
   }
-  if (lookup->answer) co_return with_port(*lookup->answer, host, port);
+  const std::optional<core::Result<Addresses>>& answer = lookup->answer;
+  if (answer) co_return with_port(*answer, host, port);
   if (stale) co_return with_port(*stale, host, port);
   co_return core::failure(core::ErrorCode::kOriginTimeout,
                           std::string(host) + ": dns: no answer in time");

@@ -4,6 +4,7 @@
 #include "io/loop.h"
 #include "io/resolver_cache.h"
 #include "io/resolver_channel.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 
 #include <cstdint>

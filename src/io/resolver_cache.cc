@@ -1,6 +1,12 @@
 #include "io/resolver_cache.h"
 
+#include "core/result.h"
+#include "io/task.h"
+
 #include <algorithm>
+#include <expected>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::io {

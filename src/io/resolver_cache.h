@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -63,8 +64,8 @@ class ResolverCache {
  private:
   struct Entry {
     core::Result<Addresses> answer;
-    TimePoint fresh_until{};
-    TimePoint usable_until{};
+    TimePoint fresh_until;
+    TimePoint usable_until;
     bool is_unconfirmed = false;  // The last query had no answer.
   };
 

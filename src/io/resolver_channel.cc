@@ -1,18 +1,22 @@
 #include "io/resolver_channel.h"
 
+#include "core/result.h"
+#include "io/resolver_cache.h"
+#include "io/task.h"
+#include "io/tcp_stream.h"
+
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <algorithm>
 #include <ares.h>
-#include <array>
+#include <chrono>
 #include <cstring>
-#include <netdb.h>
+#include <memory>
 #include <netinet/in.h>
 #include <stdexcept>
-#include <sys/select.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::io {
 namespace {
@@ -124,8 +128,8 @@ void ResolverChannel::ChannelDeleter::operator()(ares_channeldata* channel) cons
 
 ResolverChannel::ResolverChannel(Loop& loop, const ResolverOptions& options)
     : loop_(loop), timer_(loop.timers(), &Callbacks::on_timer, this) {
-  static const int library = ares_library_init(ARES_LIB_INIT_ALL);
-  check(library);
+  static const int kLibrary = ares_library_init(ARES_LIB_INIT_ALL);
+  check(kLibrary);
   ares_options settings{};
   settings.timeout = static_cast<int>(options.timeout.count());
   settings.tries = options.tries;

@@ -2,6 +2,7 @@
 
 #include "io/loop.h"
 #include "io/resolver_cache.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/timer_wheel.h"
 

@@ -1,15 +1,28 @@
 #include "io/tls_client.h"
 
+#include "core/result.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "io/tcp_stream.h"
+#include "io/tls_handle.h"
 #include "io/tls_stream.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/prov_ssl.h>
+#include <openssl/ssl.h>
 #include <openssl/tls1.h>
+#include <openssl/types.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::io {

@@ -1,11 +1,16 @@
 #pragma once
 
 #include "core/result.h"
-#include "io/loop.h"
 #include "io/stream.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_handle.h"
 
+#include <openssl/ssl.h>
+#include <openssl/types.h>
+
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>

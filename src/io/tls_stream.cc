@@ -1,15 +1,23 @@
 #include "io/tls_stream.h"
 
+#include "io/stream.h"
+#include "io/task.h"
+#include "io/tcp_stream.h"
+#include "io/tls_handle.h"
+
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/sslerr.h>
+#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
-#include <string_view>
+#include <memory>
+#include <span>
+#include <string>
 #include <system_error>
 #include <utility>
 

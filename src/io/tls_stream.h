@@ -1,10 +1,13 @@
 #pragma once
 
 #include "io/stream.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_handle.h"
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace yatagarasu::io {

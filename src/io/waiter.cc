@@ -1,5 +1,8 @@
 #include "io/waiter.h"
 
+#include "io/stream.h"
+#include "io/task.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 

@@ -1,15 +1,21 @@
 #include "support/certificates.h"
 
 #include <openssl/asn1.h>
-#include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/types.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string>
 #include <unistd.h>
 
 namespace yatagarasu::support {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <openssl/evp.h>
-#include <openssl/ssl.h>
+#include <openssl/types.h>
 #include <openssl/x509.h>
 
 #include <memory>

@@ -2,10 +2,14 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <arpa/inet.h>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
 #include <netinet/in.h>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>

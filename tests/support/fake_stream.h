@@ -1,16 +1,15 @@
 #pragma once
 
 #include "io/stream.h"
+#include "io/task.h"
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace yatagarasu::support {

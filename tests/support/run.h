@@ -8,6 +8,7 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace yatagarasu::support {
@@ -18,15 +19,18 @@ T run(io::Loop& loop, io::Task<T> task) {
   std::optional<T> result;
   std::exception_ptr failed;
   bool is_done = false;
-  io::asio::co_spawn(loop.executor(), std::move(task), [&](std::exception_ptr error, T value) {
-    failed = error;
-    if (!error) result.emplace(std::move(value));
-    is_done = true;
-  });
+  io::asio::co_spawn(loop.executor(), std::move(task),
+                     [&](const std::exception_ptr& error, T value) {
+                       failed = error;
+                       if (!error) result.emplace(std::move(value));
+                       is_done = true;
+                     });
   loop.context().restart();
   while (!is_done && loop.context().run_one() > 0) {
   }
   if (failed) std::rethrow_exception(failed);
+  if (!result)
+    throw std::logic_error("the loop has nothing left to do, but the task has not ended");
   return std::move(*result);
 }
 

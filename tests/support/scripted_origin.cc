@@ -1,16 +1,26 @@
 #include "support/scripted_origin.h"
 
+#include "support/certificates.h"
+
+#include <openssl/ssl.h>
+#include <openssl/tls1.h>
+#include <openssl/types.h>
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <csignal>
+#include <cstddef>
+#include <mutex>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::support {
 namespace {

@@ -3,6 +3,7 @@
 #include "support/certificates.h"
 
 #include <openssl/ssl.h>
+#include <openssl/types.h>
 
 #include <condition_variable>
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::support {

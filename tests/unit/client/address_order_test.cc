@@ -1,6 +1,9 @@
 #include "client/address_order.h"
 
-#include <gmock/gmock.h>
+#include "io/task.h"
+#include "io/tcp_stream.h"
+
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -25,6 +28,7 @@ class AddressOrderTest : public ::testing::Test {
     std::vector<io::Endpoint> addresses = {address(1), address(2), address(3)};
     order_.arrange(addresses, now);
     std::vector<std::uint16_t> result;
+    result.reserve(addresses.size());
     for (const io::Endpoint& each : addresses) {
       result.push_back(static_cast<std::uint16_t>(each.address().to_v4().to_uint()));
     }

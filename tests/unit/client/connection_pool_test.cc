@@ -1,15 +1,22 @@
 #include "client/connection_pool.h"
 
-#include "io/sleep.h"
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
 #include "io/task_group.h"
 #include "support/fake_stream.h"
 #include "support/run.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <exception>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::client {
@@ -23,6 +30,12 @@ using ::testing::ElementsAre;
 
 class ConnectionPoolTest : public ::testing::Test {
  protected:
+  ConnectionPool::Lease acquire() {
+    std::optional<ConnectionPool::Lease> lease = pool_.try_acquire();
+    if (!lease) throw std::runtime_error("nothing is free");
+    return std::move(*lease);
+  }
+
   // Opens a connection into a slot.
   std::shared_ptr<const FakeStream::Record> open(ConnectionPool::Lease& lease) {
     auto stream =
@@ -47,24 +60,22 @@ class ConnectionPoolTest : public ::testing::Test {
 };
 
 TEST_F(ConnectionPoolTest, ReusesAConnectionThatWasGivenBack) {
-  auto first = pool_.try_acquire();
-  ASSERT_TRUE(first);
-  open(*first);
-  const io::Stream* const stream = first->stream();
-  first->give_back();
+  ConnectionPool::Lease first = acquire();
+  open(first);
+  const io::Stream* const stream = first.stream();
+  first.give_back();
 
-  const auto second = pool_.try_acquire();
+  const ConnectionPool::Lease second = acquire();
 
-  ASSERT_TRUE(second);
-  EXPECT_EQ(second->stream(), stream);
-  EXPECT_TRUE(second->is_reused());
+  EXPECT_EQ(second.stream(), stream);
+  EXPECT_TRUE(second.is_reused());
   EXPECT_EQ(pool_.counters().opened, 1U);
   EXPECT_EQ(pool_.counters().reused, 1U);
 }
 
 TEST_F(ConnectionPoolTest, ClosesAConnectionWhoseLeaseJustEnds) {
-  auto lease = pool_.try_acquire();
-  const auto record = open(*lease);
+  ConnectionPool::Lease lease = acquire();
+  const auto record = open(lease);
   lease.reset();
 
   EXPECT_TRUE(record->is_closed);
@@ -73,15 +84,15 @@ TEST_F(ConnectionPoolTest, ClosesAConnectionWhoseLeaseJustEnds) {
 }
 
 TEST_F(ConnectionPoolTest, ServesThoseWhoWaitInTheirOrder) {
-  auto lease = pool_.try_acquire();
-  open(*lease);
+  ConnectionPool::Lease lease = acquire();
+  open(lease);
   std::vector<int> order;
   tasks_.spawn(wait_for_turn(1, order, io::kNever));
   tasks_.spawn(wait_for_turn(2, order, io::kNever));
   support::run_ready(loop_);
   EXPECT_EQ(pool_.counters().waiting, 2U);
 
-  lease->give_back();
+  lease.give_back();
   support::run_ready(loop_);
 
   EXPECT_THAT(order, ElementsAre(1, 2));
@@ -89,13 +100,13 @@ TEST_F(ConnectionPoolTest, ServesThoseWhoWaitInTheirOrder) {
 }
 
 TEST_F(ConnectionPoolTest, HandsTheSlotOfAClosedConnectionOn) {
-  auto lease = pool_.try_acquire();
-  open(*lease);
+  ConnectionPool::Lease lease = acquire();
+  open(lease);
   std::vector<int> order;
   tasks_.spawn(wait_for_turn(1, order, io::kNever));
   support::run_ready(loop_);
 
-  lease->reset();
+  lease.reset();
   support::run_ready(loop_);
 
   EXPECT_THAT(order, ElementsAre(1));
@@ -103,7 +114,7 @@ TEST_F(ConnectionPoolTest, HandsTheSlotOfAClosedConnectionOn) {
 }
 
 TEST_F(ConnectionPoolTest, RefusesMoreThanMayWait) {
-  const auto lease = pool_.try_acquire();
+  const ConnectionPool::Lease lease = acquire();
   std::vector<int> order;
   for (int i = 0; i < 3; ++i) tasks_.spawn(wait_for_turn(i, order, io::Clock::now() + 20ms));
   support::run_ready(loop_);
@@ -113,7 +124,7 @@ TEST_F(ConnectionPoolTest, RefusesMoreThanMayWait) {
 }
 
 TEST_F(ConnectionPoolTest, GivesUpWaitingAtTheDeadline) {
-  const auto lease = pool_.try_acquire();
+  const ConnectionPool::Lease lease = acquire();
   std::vector<int> order;
 
   support::run(loop_, wait_for_turn(1, order, io::Clock::now() + 20ms));
@@ -123,23 +134,23 @@ TEST_F(ConnectionPoolTest, GivesUpWaitingAtTheDeadline) {
 }
 
 TEST_F(ConnectionPoolTest, ACancelledTaskLeavesTheLine) {
-  auto lease = pool_.try_acquire();
-  open(*lease);
+  ConnectionPool::Lease lease = acquire();
+  open(lease);
   std::vector<int> order;
   tasks_.spawn(wait_for_turn(1, order, io::kNever));
   support::run_ready(loop_);
   support::stop(loop_, tasks_);
   EXPECT_EQ(pool_.counters().waiting, 0U);
 
-  lease->give_back();
+  lease.give_back();
 
   EXPECT_TRUE(order.empty());
   EXPECT_EQ(pool_.counters().idle, 1U);
 }
 
 TEST_F(ConnectionPoolTest, WhatACancelledTaskWasHandedGoesToTheNext) {
-  auto lease = pool_.try_acquire();
-  const auto record = open(*lease);
+  ConnectionPool::Lease lease = acquire();
+  const auto record = open(lease);
   std::vector<int> order;
   io::TaskGroup cancelled(loop_.executor(), [](const std::exception_ptr&) { FAIL(); });
   // One that is destroyed between being handed the connection and taking it.
@@ -150,7 +161,7 @@ TEST_F(ConnectionPoolTest, WhatACancelledTaskWasHandedGoesToTheNext) {
   tasks_.spawn(wait_for_turn(2, order, io::kNever));
   support::run_ready(loop_);
 
-  lease->give_back();
+  lease.give_back();
   support::stop(loop_, cancelled);
   support::run_ready(loop_);
 
@@ -159,9 +170,9 @@ TEST_F(ConnectionPoolTest, WhatACancelledTaskWasHandedGoesToTheNext) {
 }
 
 TEST_F(ConnectionPoolTest, ClosesAnIdleConnectionAfterItsTime) {
-  auto lease = pool_.try_acquire();
-  const auto record = open(*lease);
-  lease->give_back();
+  ConnectionPool::Lease lease = acquire();
+  const auto record = open(lease);
+  lease.give_back();
   EXPECT_FALSE(record->is_closed);
 
   support::run_until(loop_, [&] { return record->is_closed; });
@@ -170,14 +181,14 @@ TEST_F(ConnectionPoolTest, ClosesAnIdleConnectionAfterItsTime) {
 }
 
 TEST_F(ConnectionPoolTest, ClosingItClosesIdleConnectionsAndTellsThoseWhoWait) {
-  auto lease = pool_.try_acquire();
-  const auto record = open(*lease);
+  ConnectionPool::Lease lease = acquire();
+  const auto record = open(lease);
   std::vector<int> order;
   tasks_.spawn(wait_for_turn(1, order, io::kNever));
   support::run_ready(loop_);
 
   pool_.close();
-  lease->give_back();
+  lease.give_back();
   support::run(loop_, tasks_.join());
 
   EXPECT_TRUE(record->is_closed);

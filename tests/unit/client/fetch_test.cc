@@ -1,9 +1,14 @@
 #include "client/fetch.h"
 
+#include "core/result.h"
+#include "io/byte_source.h"
+#include "io/loop.h"
+#include "io/task.h"
 #include "support/run.h"
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <deque>
 #include <string>
 #include <string_view>

@@ -1,6 +1,11 @@
 #include "client/origin.h"
 
 #include "client/fetch.h"
+#include "client/response_stream.h"
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "io/task.h"
 #include "io/task_group.h"
 #include "io/tls_client.h"
 #include "support/certificates.h"
@@ -8,15 +13,16 @@
 #include "support/run.h"
 #include "support/scripted_origin.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace yatagarasu::client {

@@ -1,5 +1,7 @@
 #include "client/pool_policy.h"
 
+#include "io/task.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -1,11 +1,13 @@
 #include "io/resolver_cache.h"
 
-#include <gmock/gmock.h>
+#include "core/result.h"
+#include "io/task.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
-#include <utility>
 
 namespace yatagarasu::io {
 namespace {

@@ -1,13 +1,21 @@
 #include "io/resolver.h"
 
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/resolver_channel.h"
+#include "io/task.h"
 #include "io/task_group.h"
+#include "io/tcp_stream.h"
 #include "support/fake_dns.h"
 #include "support/run.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>

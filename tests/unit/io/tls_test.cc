@@ -1,13 +1,18 @@
+#include "core/result.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "io/tcp_stream.h"
 #include "io/tls_client.h"
 #include "support/certificates.h"
 #include "support/run.h"
 #include "support/scripted_origin.h"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <span>
@@ -46,6 +51,7 @@ class TlsTest : public ::testing::Test {
 
   void write(Stream& stream, std::vector<std::string> texts) {
     std::vector<iovec> parts;
+    parts.reserve(texts.size());
     for (std::string& text : texts) {
       parts.push_back({.iov_base = text.data(), .iov_len = text.size()});
     }
