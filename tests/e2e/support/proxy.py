@@ -116,6 +116,7 @@ class Proxy:
         return int(next(row for row in status.splitlines() if row.startswith("VmRSS:")).split()[1])
 
     def descriptors(self) -> int:
+        """Open descriptors. Only root may look: the binary cannot be dumped."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def cpu_seconds(self) -> float:
