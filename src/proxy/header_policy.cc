@@ -51,10 +51,10 @@ HeaderPolicy::HeaderPolicy(const BucketOptions& bucket)
                   bucket.pass_response_headers.front() == "*") {}
 
 bool HeaderPolicy::passes(std::string_view name) const {
-  if (contains(kHopByHop, name)) return false;
-  if (passes_all_ || contains(kPassed, name)) return true;
+  if (contains(kPassed, name)) return true;
   if (istarts_with(name, "x-amz-meta-") || istarts_with(name, "x-amz-checksum-")) return true;
-  return contains(bucket_.pass_response_headers, name);
+  if (!passes_all_ && !contains(bucket_.pass_response_headers, name)) return false;
+  return !contains(kHopByHop, name);
 }
 
 http::HeaderBlock HeaderPolicy::to_client(const http::Fields& origin) const {
