@@ -1,5 +1,6 @@
 #include "io/resolver.h"
 
+#include "core/ascii.h"
 #include "core/result.h"
 #include "io/loop.h"
 #include "io/resolver_cache.h"
@@ -46,6 +47,14 @@ std::optional<asio::ip::address> parse_literal(std::string_view host) {
   return address;
 }
 
+// RFC 6761 §6.3: every name below localhost is this machine's, whatever a name server says.
+bool is_below_localhost(std::string_view host) {
+  static constexpr std::string_view kLocalhost = ".localhost";
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host.size() > kLocalhost.size() &&
+         core::iequals(host.substr(host.size() - kLocalhost.size()), kLocalhost);
+}
+
 }  // namespace
 
 // One query and who waits for it. Shared with them: they may outlive the resolver.
@@ -83,6 +92,10 @@ Task<core::Result<std::vector<Endpoint>>> Resolver::resolve(std::string_view hos
                                                             std::uint16_t port,
                                                             TimePoint deadline) {
   if (const auto literal = parse_literal(host)) co_return endpoints({*literal}, port);
+
+  if (is_below_localhost(host)) {
+    co_return endpoints({asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()}, port);
+  }
 
   const ResolverCache::Found found = cache_.find(host, now_());
   if (found.state == ResolverCache::Found::State::kFresh) {

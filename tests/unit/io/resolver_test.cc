@@ -93,6 +93,13 @@ TEST_F(ResolverTest, KnowsTheHostsFile) {
   EXPECT_THAT(resolve("localhost"), ::testing::Contains("127.0.0.1"));
 }
 
+TEST_F(ResolverTest, NamesBelowLocalhostAreThisMachine) {
+  dns_.silence();
+
+  EXPECT_THAT(resolve("bucket.localhost"), ElementsAre("127.0.0.1", "::1"));
+  EXPECT_THAT(resolve("a.b.LocalHost."), ElementsAre("127.0.0.1", "::1"));
+}
+
 TEST_F(ResolverTest, AsksOnceWhileAnAnswerIsFresh) {
   dns_.set("s3.example.test", {.addresses = {"10.0.0.1"}, .ttl_s = 60});
   resolve("s3.example.test");
