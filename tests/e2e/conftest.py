@@ -22,6 +22,13 @@ def binary_exists() -> None:
         pytest.exit(f"{places.binary()} is missing: build it or set YATAGARASU_BINARY", 2)
 
 
+@pytest.fixture(autouse=True)
+def release_build(request) -> None:
+    """Leaves out what would measure the sanitizer."""
+    if request.node.get_closest_marker("release") and places.binary_is_sanitized():
+        pytest.skip("means the release build: the binary has sanitizers")
+
+
 @pytest.fixture(scope="session")
 def running_stores(tmp_path_factory) -> Iterator[Callable[[str], Store]]:
     """Starts each store once a session, when first asked for."""

@@ -80,6 +80,7 @@ def test_a_folded_header_is_refused_or_unfolded(scripted, origin):
     assert answer.header("X-Amz-Meta-A") in (None, "one two", "one   two")
 
 
+@pytest.mark.release
 def test_huge_heads_take_bounded_memory(scripted, origin):
     scripted.get("/files/key")
     before = scripted.memory_kib()

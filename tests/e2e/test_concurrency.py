@@ -51,6 +51,7 @@ async def download_all(port: int, clients: int) -> list[str]:
     return [wrong for wrong in await asyncio.gather(*tasks) if wrong]
 
 
+@pytest.mark.release
 def test_a_thousand_downloads_at_once_are_all_right(serve, store, bucket, many_descriptors):
     client = store.client()
     for number in range(OBJECTS):
@@ -70,6 +71,7 @@ def test_a_thousand_downloads_at_once_are_all_right(serve, store, bucket, many_d
     )
 
 
+@pytest.mark.release
 def test_ten_thousand_idle_connections_are_cheap(serve, origin, many_descriptors):
     clients = min(10_000, many_descriptors - 500)
     proxy = serve(document(origin_bucket(origin), server={"timeouts": {"idle": "5m"}}))
@@ -99,6 +101,7 @@ def test_ten_thousand_idle_connections_are_cheap(serve, origin, many_descriptors
     )
 
 
+@pytest.mark.release
 def test_memory_does_not_creep_over_many_requests(serve, origin):
     proxy = serve(document(origin_bucket(origin)))
 

@@ -2,10 +2,13 @@
 
 import time
 
+import pytest
+
 from support import waiting
 from support.configuration import document, origin_bucket
 
 
+@pytest.mark.release
 def test_it_survives_having_no_descriptors_left(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"threads": 1}), descriptors=128)
     crowd = [proxy.connect() for _ in range(300)]

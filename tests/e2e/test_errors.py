@@ -135,6 +135,7 @@ def test_html_instead_of_xml_is_read_by_its_status(scripted, origin):
         assert b"inner" not in answer.body
 
 
+@pytest.mark.release
 def test_an_error_of_ten_megabytes_is_not_held(scripted, origin):
     scripted.get("/files/key")
     before = scripted.memory_kib()

@@ -7,6 +7,7 @@ from support import bodies
 SIZE = 1 << 30
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_one_gibibyte_comes_whole_in_constant_memory(files, store, bucket):
     store.client().upload_fileobj(bodies.PatternFile(SIZE), bucket, "gibibyte")

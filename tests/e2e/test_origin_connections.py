@@ -1,5 +1,9 @@
 """Connections to S3: kept, left alone when they are dirty, replaced when they are stale."""
 
+import threading
+
+import pytest
+
 from support import answers, bodies, waiting
 from support.configuration import document, origin_bucket
 from support.origin import say
@@ -145,6 +149,7 @@ def test_a_client_that_leaves_before_the_answer_ends_the_request(serve, origin):
     assert origin.exchanges[-1].peer_closed.wait(8), "the request to the origin goes on"
 
 
+@pytest.mark.release
 def test_a_client_that_does_not_read_holds_the_origin_back(scripted, origin):
     sent = [0]
     origin.script = endless(sent)
@@ -164,3 +169,26 @@ def test_a_client_that_does_not_read_holds_the_origin_back(scripted, origin):
 
     assert sent[0] < 48 << 20, f"{sent[0]} bytes went out: more than kernel buffers hold"
     assert grown < 2048, f"grew by {grown} KiB"
+
+
+def test_bytes_that_come_between_requests_are_never_an_answer(serve, origin):
+    proxy = serve(document(origin_bucket(origin), server={"threads": 1}))
+    delivered, forged = threading.Event(), threading.Event()
+
+    def script(exchange):
+        exchange.send(answers.ok(exchange.request.target.encode()))
+        if exchange.request.target.endswith("/one"):
+            delivered.wait(20)
+            exchange.send(answers.ok(b"forged"))
+            forged.set()
+
+    origin.script = script
+
+    with proxy.connect() as connection:
+        assert connection.get("/files/one").body.endswith(b"/one")
+        delivered.set()
+        assert forged.wait(20)
+        assert connection.get("/files/two").body.endswith(b"/two")
+
+    one, two = origin.requests
+    assert one.connection != two.connection

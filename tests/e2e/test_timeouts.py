@@ -146,6 +146,7 @@ def test_a_client_that_reads_slowly_but_steadily_gets_everything(hasty, origin):
     assert (answer.status, bytes(received)) == (200, whole)
 
 
+@pytest.mark.release
 def test_slow_readers_take_bounded_memory(patient, origin):
     def script(exchange):
         exchange.send(answers.ok(b"", [("Content-Length", str(1 << 28))]))

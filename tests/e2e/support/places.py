@@ -14,6 +14,11 @@ def binary() -> pathlib.Path:
 
 
 @functools.cache
+def binary_is_sanitized() -> bool:
+    return b"__asan_init" in binary().read_bytes()
+
+
+@functools.cache
 def _tools_folder() -> pathlib.Path:
     script = REPOSITORY / "tools/test-tools"
     printed = subprocess.run([script, "--print"], check=True, capture_output=True, text=True)
