@@ -4,7 +4,9 @@
 #include "app/explain.h"
 #include "app/serve.h"
 #include "config/load.h"
+#include "config/problem.h"
 #include "config/render.h"
+#include "config/snapshot.h"
 #include "core/version.h"
 
 #include <fmt/core.h>
@@ -13,6 +15,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace yatagarasu::app {
 namespace {

@@ -1,19 +1,25 @@
 #include "app/explain.h"
 
-#include "core/ascii.h"
+#include "config/snapshot.h"
+#include "core/secret.h"
 #include "http/codec/h1_request_parser.h"
+#include "http/message.h"
 #include "proxy/object_key.h"
+#include "proxy/options.h"
 #include "proxy/origin_request.h"
 #include "routing/request_path.h"
 #include "routing/route_table.h"
 #include "s3/addressing.h"
+#include "s3/request.h"
 #include "s3/request_builder.h"
 
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace yatagarasu::app {

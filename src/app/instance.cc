@@ -1,11 +1,34 @@
 #include "app/instance.h"
 
+#include "app/runtime.h"
+#include "config/snapshot.h"
+#include "core/result.h"
 #include "io/listener.h"
+#include "io/resolver.h"
+#include "io/resolver_channel.h"
+#include "io/tcp_stream.h"
+#include "io/tls_client.h"
+#include "observability/log.h"
+#include "observability/logger.h"
+#include "proxy/options.h"
+#include "proxy/services.h"
+#include "routing/route_table.h"
+#include "s3/addressing.h"
 #include "s3/client.h"
+#include "s3/health.h"
+#include "s3/prober.h"
+#include "server/handler.h"
+#include "server/options.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::app {
 namespace {

@@ -1,7 +1,9 @@
 #include "app/serve.h"
 
 #include "app/instance.h"
+#include "config/snapshot.h"
 #include "observability/log.h"
+#include "observability/logger.h"
 
 #include <fmt/core.h>
 
@@ -9,8 +11,8 @@
 #include <chrono>
 #include <csignal>
 #include <ctime>
-#include <exception>
 #include <memory>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>

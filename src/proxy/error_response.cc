@@ -1,6 +1,11 @@
 #include "proxy/error_response.h"
 
+#include "core/result.h"
+#include "server/handler.h"
+
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace yatagarasu::proxy {
 namespace {

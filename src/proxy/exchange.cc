@@ -1,8 +1,16 @@
 #include "proxy/exchange.h"
 
+#include "core/cidr.h"
+#include "http/fields.h"
+#include "io/task.h"
+#include "observability/access_record.h"
+#include "observability/logger.h"
 #include "observability/request_id.h"
+#include "server/handler.h"
 
 #include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace yatagarasu::proxy {
 namespace {

@@ -1,11 +1,21 @@
 #include "proxy/object_exchange.h"
 
+#include "core/result.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
+#include "http/message.h"
 #include "http/range.h"
-#include "proxy/error_response.h"
+#include "io/byte_source.h"
+#include "io/task.h"
+#include "proxy/exchange.h"
+#include "proxy/options.h"
+#include "proxy/services.h"
+#include "s3/client.h"
+#include "s3/request.h"
+#include "server/handler.h"
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string_view>

@@ -1,16 +1,23 @@
 #include "proxy/origin_request.h"
 
 #include "core/ascii.h"
+#include "core/result.h"
 #include "http/connection_option.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
+#include "http/fields.h"
+#include "http/message.h"
 #include "http/range.h"
+#include "proxy/options.h"
 #include "s3/query.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::proxy {
 namespace {

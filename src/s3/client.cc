@@ -1,10 +1,25 @@
 #include "s3/client.h"
 
 #include "client/fetch.h"
+#include "client/options.h"
+#include "client/origin.h"
+#include "client/response_stream.h"
+#include "core/result.h"
+#include "http/message.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "io/task.h"
+#include "io/tls_client.h"
+#include "s3/addressing.h"
 #include "s3/error_xml.h"
+#include "s3/options.h"
+#include "s3/request.h"
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <string>
 #include <utility>
 

@@ -1,7 +1,18 @@
 #include "s3/request_builder.h"
 
+#include "aws/credentials.h"
+#include "aws/sigv4.h"
 #include "core/percent.h"
+#include "http/fields.h"
+#include "s3/addressing.h"
+#include "s3/options.h"
+#include "s3/request.h"
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::s3 {

@@ -1,15 +1,26 @@
 #include "server/connection.h"
 
+#include "core/cidr.h"
+#include "core/result.h"
+#include "http/codec/h1_request_parser.h"
+#include "http/message.h"
+#include "io/buffer_pool.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "io/task.h"
 #include "server/body_dropper.h"
+#include "server/handler.h"
+#include "server/options.h"
+#include "server/response_writer.h"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/uio.h>
 #include <utility>
 
 namespace yatagarasu::server {
