@@ -86,6 +86,7 @@ ExplainedUrl explain_url(const config::Snapshot& snapshot, const std::string& ur
   if (!path) return {.text = refused(400, path.error().detail)};
 
   std::vector<routing::Route> routes;
+  routes.reserve(snapshot.buckets.size());
   for (const proxy::BucketOptions& bucket : snapshot.buckets) {
     routes.push_back({bucket.path_prefix, static_cast<std::uint32_t>(routes.size())});
   }

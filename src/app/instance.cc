@@ -35,6 +35,7 @@ namespace {
 
 std::vector<observability::Logger*> attach_loggers(observability::Log& log, std::size_t count) {
   std::vector<observability::Logger*> loggers;
+  loggers.reserve(count);
   for (std::size_t index = 0; index < count; ++index) loggers.push_back(&log.attach());
   return loggers;
 }

@@ -24,7 +24,8 @@ Key key(std::string_view name, T Owner::* member, std::string_view doc, Check<T>
         Presence presence = Presence::kOptional) {
   Key declared{.name = name, .doc = doc, .is_required = presence == Presence::kRequired};
   declared.schema = ValueType<T>::schema();
-  declared.read = [member, check](Reader& reader, const Node& node, void* owner) {
+  declared.read = [member, check = std::move(check)](Reader& reader, const Node& node,
+                                                     void* owner) {
     auto value = ValueType<T>::read(reader, node);
     if (!value) return;
     if (check) {
@@ -64,7 +65,7 @@ Key choice(std::string_view name, T Owner::* member,
     }
     reader.report(node, "`" + reader.path() + "` must be " + expected);
   };
-  declared.show = [member, choices](const void* owner) -> boost::json::value {
+  declared.show = [member, choices = std::move(choices)](const void* owner) -> boost::json::value {
     for (const auto& [text, value] : choices) {
       if (value == static_cast<const Owner*>(owner)->*member) return boost::json::value(text);
     }

@@ -1,9 +1,11 @@
 #include "http/connection_option.h"
 
 #include "core/ascii.h"
+#include "http/fields.h"
 #include "http/syntax.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace yatagarasu::http {
 

@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 

@@ -2,9 +2,13 @@
 
 #include "core/ascii.h"
 #include "http/connection_option.h"
+#include "http/fields.h"
+#include "proxy/options.h"
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 
 namespace yatagarasu::proxy {
 namespace {

@@ -1,6 +1,5 @@
 #include "http/codec/h1_request_parser.h"
 
-#include "core/ascii.h"
 #include "http/codec/field_lines.h"
 #include "http/codec/head_scanner.h"
 #include "http/codec/request_target.h"

@@ -268,7 +268,9 @@ TEST_F(H1RequestParserTest, TransferEncodingIsChunkedAlone) {
   EXPECT_EQ(refuse_coding("chunked, chunked"), 400);
   EXPECT_EQ(refuse_coding("chunked;"), 400);
   EXPECT_EQ(refuse_coding("\"chunked\""), 400);
-  EXPECT_EQ(refuse_coding("\x85" "chunked"), 400);
+  EXPECT_EQ(refuse_coding("\x85"
+                          "chunked"),
+            400);
   EXPECT_EQ(refuse_coding(""), 400);
   EXPECT_EQ(refuse_coding(","), 400);
   EXPECT_EQ(refuse_with("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400);
