@@ -85,7 +85,7 @@ class Converter {
     }
     Member member{
         .name = name.Scalar(), .line = line, .column = column, .value = convert(value, depth + 1)};
-    if (member.value.line == 0) {  // A missing value has no place of its own.
+    if (value.IsNull()) {  // A missing value has no place of its own.
       member.value.line = line;
       member.value.column = column;
     }

@@ -1,0 +1,233 @@
+#include "unit/config/load_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace yatagarasu::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+struct RefusalCase {
+  std::string text;
+  std::string problem;
+};
+
+class RefusalTest : public ::testing::TestWithParam<RefusalCase> {};
+
+TEST_P(RefusalTest, HasItsOwnMessageAndPlace) {
+  EXPECT_THAT(problems_of(GetParam().text), ElementsAre(GetParam().problem));
+}
+
+std::string with_server(const std::string& line) {
+  return "server:\n  " + line + "\n" + kBucket + "\n";
+}
+
+std::string with_bucket_key(const std::string& line) {
+  return std::string(kBucket) + "\n    " + line + "\n";
+}
+
+std::string with_s3(const std::string& s3) {
+  return "buckets:\n  - name: files\n    path_prefix: /files\n    s3: " + s3 + "\n";
+}
+
+std::string with_prefix(const std::string& prefix) {
+  return "buckets:\n  - name: files\n    path_prefix: " + prefix +
+         "\n    s3: { bucket: inner, region: us-east-1 }\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Document, RefusalTest,
+    ::testing::Values(
+        RefusalCase{"", "f.yaml: the file is empty"},
+        RefusalCase{"# only a comment\n", "f.yaml: the file is empty"},
+        RefusalCase{"[]", "f.yaml:1:1: the file must be a block of keys"},
+        RefusalCase{"server: {}\n", "f.yaml:1:1: `buckets` is missing from the configuration"},
+        RefusalCase{"buckets: []\n", "f.yaml:1:10: `buckets` must have at least one bucket"},
+        RefusalCase{"buckets: 1\n", "f.yaml:1:10: `buckets` must be a list"},
+        RefusalCase{std::string(kBucket) + "\n---\na: 1\n",
+                    "f.yaml:6:1: the file holds more than one document"},
+        RefusalCase{"a: \xff\n", "f.yaml:1:4: the file holds a byte that is no UTF-8 text"},
+        RefusalCase{std::string("a: \0\n", 5),
+                    "f.yaml:1:4: the file holds a byte that is no UTF-8 text"},
+        RefusalCase{std::string(kBucket) + "\nbuckets: []\n",
+                    "f.yaml:5:1: `buckets` is given twice; the first is in line 2"},
+        RefusalCase{with_server("port: 1\n  port: 2"),
+                    "f.yaml:3:3: `port` is given twice; the first is in line 2"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    UnknownKeys, RefusalTest,
+    ::testing::Values(
+        RefusalCase{
+            with_bucket_key("path_prefx: /a"),
+            "f.yaml:5:5: `path_prefx` is not a key of a bucket; did you mean `path_prefix`?"},
+        RefusalCase{with_bucket_key("auth: { enabled: true }"),
+                    "f.yaml:5:5: `auth` is not a key of a bucket"},
+        RefusalCase{with_bucket_key("cache: { enabled: true }"),
+                    "f.yaml:5:5: `cache` is not a key of a bucket"},
+        RefusalCase{with_server("http2: true"),
+                    "f.yaml:2:3: `http2` is not a key of the server block"},
+        RefusalCase{std::string(kBucket) + "\njwt: {}\n",
+                    "f.yaml:5:1: `jwt` is not a key of the configuration"},
+        RefusalCase{with_server("timeouts: { iddle: 3s }"),
+                    "f.yaml:2:15: `iddle` is not a key of server.timeouts; did you mean `idle`?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, RefusalTest,
+    ::testing::Values(
+        RefusalCase{with_server("port: 65536"),
+                    "f.yaml:2:9: `server.port` must be a number from 0 to 65535"},
+        RefusalCase{with_server("port: -1"),
+                    "f.yaml:2:9: `server.port` must be a number from 0 to 65535"},
+        RefusalCase{with_server("port:"), "f.yaml:2:3: `server.port` must be a number"},
+        RefusalCase{with_server("threads: 1025"),
+                    "f.yaml:2:12: `server.threads` must be a number from 0 to 1024"},
+        RefusalCase{
+            with_server("address: localhost"),
+            "f.yaml:2:12: `server.address` must be an IPv4 or IPv6 address; `localhost` is none"},
+        RefusalCase{with_server("health_endpoints: yes"),
+                    "f.yaml:2:21: `server.health_endpoints` must be `true` or `false`"},
+        RefusalCase{with_server("max_connections: 0"),
+                    "f.yaml:2:20: `server.max_connections` must be at least 1"},
+        RefusalCase{with_server("limits: { header_size: 10 }"),
+                    "f.yaml:2:26: `server.limits.header_size` must be from 1KiB to 1MiB"},
+        RefusalCase{with_server("limits: { header_size: 1 KiB }"),
+                    "f.yaml:2:26: `server.limits.header_size` must be a size such as 64KiB, or a "
+                    "number of bytes"},
+        RefusalCase{with_server("timeouts: { header: 1y }"),
+                    "f.yaml:2:23: `server.timeouts.header` must be a duration such as 30s, or a "
+                    "number of seconds"},
+        RefusalCase{with_server("trusted_proxies: [10.0.0.1/8]"),
+                    "f.yaml:2:21: `server.trusted_proxies[0]` must be an address or a block of "
+                    "addresses such as "
+                    "10.0.0.0/8"},
+        RefusalCase{
+            "logging: { level: loud }\n" + std::string(kBucket),
+            "f.yaml:1:19: `logging.level` must be one of `debug`, `info`, `warn`, `error`"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Buckets, RefusalTest,
+    ::testing::Values(
+        RefusalCase{with_prefix("\"\""),
+                    "f.yaml:3:18: `buckets[0].path_prefix` must be a path; it is empty"},
+        RefusalCase{
+            with_prefix("files"),
+            "f.yaml:3:18: `buckets[0].path_prefix` must be a path that starts with a slash"},
+        RefusalCase{with_prefix("/a/../b"),
+                    "f.yaml:3:18: `buckets[0].path_prefix` must be a path without `.` and `..` "
+                    "segments: no "
+                    "request ever matches one"},
+        RefusalCase{"buckets:\n  - path_prefix: /a\n    s3: { bucket: b, region: r }\n",
+                    "f.yaml:2:5: `name` is missing from a bucket"},
+        RefusalCase{"buckets:\n  - name: a\n    path_prefix: /a\n",
+                    "f.yaml:2:5: `s3` is missing from a bucket"},
+        RefusalCase{
+            std::string(kBucket) +
+                "\n  - name: other\n    path_prefix: //files/\n    s3: { bucket: b, region: r }\n",
+            "f.yaml:6:18: `path_prefix` `/files` is used by two buckets; the first is in line 3"},
+        RefusalCase{
+            std::string(kBucket) +
+                "\n  - name: files\n    path_prefix: /other\n    s3: { bucket: b, region: r }\n",
+            "f.yaml:5:11: `name` `files` is used by two buckets; the first is in line 2"},
+        RefusalCase{with_bucket_key("error_responses: none"),
+                    "f.yaml:5:22: `buckets[0].error_responses` must be one of `proxy`, `origin`"},
+        RefusalCase{with_bucket_key("forward_request_headers: [Cookie]"),
+                    "f.yaml:5:30: `buckets[0].forward_request_headers` must be headers that may "
+                    "reach the store; "
+                    "`Cookie` never does"},
+        RefusalCase{with_bucket_key("forward_request_headers: [X-Amz-Acl]"),
+                    "f.yaml:5:30: `buckets[0].forward_request_headers` must be headers that may "
+                    "reach the store; "
+                    "`X-Amz-Acl` never does"},
+        RefusalCase{with_bucket_key("response_headers: { set: { Content-Length: 1 } }"),
+                    "f.yaml:5:30: `buckets[0].response_headers.set` must be headers that do not "
+                    "frame the message; "
+                    "`Content-Length` does"},
+        RefusalCase{with_bucket_key("response_headers: { set: { A: \"b\\r\\nC: d\" } }"),
+                    "f.yaml:5:30: `buckets[0].response_headers.set` must be header names and "
+                    "values; the value of "
+                    "`A` holds a control character"},
+        RefusalCase{
+            with_bucket_key("pass_response_headers: [\"*\", A]"),
+            "f.yaml:5:28: `buckets[0].pass_response_headers` must be either names or one \"*\""},
+        RefusalCase{with_bucket_key("cors: { allow_origins: [app.example] }"),
+                    "f.yaml:5:28: `buckets[0].cors.allow_origins` must be origins such as "
+                    "https://app.example, or "
+                    "one \"*\"; `app.example` is none"},
+        RefusalCase{with_bucket_key("cors: {}"),
+                    "f.yaml:5:11: `allow_origins` is missing from a cors block"},
+        RefusalCase{with_bucket_key("allowed_query: [a, a]"),
+                    "f.yaml:5:20: `buckets[0].allowed_query` must be names of query parameters; "
+                    "`a` is there "
+                    "twice"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    S3, RefusalTest,
+    ::testing::Values(
+        RefusalCase{with_s3("{ bucket: \"\", region: r }"),
+                    "f.yaml:4:19: `buckets[0].s3.bucket` must be a text that is not empty"},
+        RefusalCase{with_s3("{ region: us-east-1 }"),
+                    "f.yaml:4:9: `bucket` is missing from an s3 block"},
+        RefusalCase{with_s3("{ bucket: b }"),
+                    "f.yaml:4:9: `buckets[0].s3` needs a `region` or an `endpoint`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, access_key: AK }"),
+                    "f.yaml:4:45: `buckets[0].s3` has an `access_key` without a `secret_key`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, secret_key: SK }"),
+                    "f.yaml:4:45: `buckets[0].s3` has a `secret_key` without an `access_key`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, session_token: T }"),
+                    "f.yaml:4:48: `buckets[0].s3` has a `session_token` without an `access_key`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, key_prefix: /a }"),
+                    "f.yaml:4:45: `buckets[0].s3.key_prefix` must be the beginning of a key: "
+                    "without a leading "
+                    "slash and without NUL"},
+        RefusalCase{with_s3("{ bucket: b, region: r, tls: { ca_file: /does/not/exist } }"),
+                    "f.yaml:4:49: `buckets[0].s3.tls.ca_file` must be a file that can be read; "
+                    "`/does/not/exist` "
+                    "is none"},
+        RefusalCase{with_s3("{ bucket: b, region: r, timeouts: { stall: 0 } }"),
+                    "f.yaml:4:52: `buckets[0].s3.timeouts.stall` must be more than 0: without it a "
+                    "peer that says "
+                    "nothing would be waited for without end"}));
+
+TEST(RefusalsTest, AnEndpointThatIsNoUrlIsRefusedWhereItStands) {
+  const auto problems = problems_of(with_s3("{ bucket: b, endpoint: \"ftp://x\" }"));
+
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0],
+              HasSubstr("f.yaml:4:32: `buckets[0].s3`: endpoint 'ftp://x' is not of the form"));
+}
+
+TEST(RefusalsTest, AllProblemsAreToldTogetherInTheirOrder) {
+  const auto problems =
+      problems_of("servr: {}\nserver: { port: x, threads: y }\nbuckets:\n  - nam: a\n");
+
+  EXPECT_THAT(problems, SizeIs(7));
+  EXPECT_TRUE(std::ranges::is_sorted(problems));
+}
+
+TEST(RefusalsTest, MalformedYamlIsToldWithItsPlace) {
+  const auto problems = problems_of("server: { port: 1\nbuckets: []\n");
+
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0], HasSubstr("malformed YAML"));
+}
+
+TEST(RefusalsTest, BombsOfAliasesAndNestingAreRefused) {
+  std::string aliases = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
+  for (char name = 'b'; name < 'k'; ++name) {
+    aliases += std::string(1, name) + ": &" + name + " [";
+    for (int i = 0; i < 10; ++i) aliases += std::string("*") + static_cast<char>(name - 1) + ",";
+    aliases += "]\n";
+  }
+  EXPECT_THAT(problems_of(aliases)[0], HasSubstr("nested too deeply or too large"));
+  EXPECT_THAT(problems_of("a: " + std::string(100, '[') + std::string(100, ']'))[0],
+              HasSubstr("nested too deeply or too large"));
+}
+
+}  // namespace
+}  // namespace yatagarasu::config

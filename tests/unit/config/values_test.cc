@@ -1,0 +1,151 @@
+#include "config/scalar.h"
+#include "unit/config/load_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <string>
+
+namespace yatagarasu::config {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using ::testing::ElementsAre;
+
+TEST(ValuesTest, AMinimalFileHasEveryDefault) {
+  const auto snapshot = load(kBucket);
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->server.port, 8080);
+  EXPECT_EQ(snapshot->server.limits.header_size, core::kib(32));
+  EXPECT_EQ(snapshot->server.timeouts.idle, 75'000ms);
+  ASSERT_EQ(snapshot->buckets.size(), 1U);
+  EXPECT_EQ(snapshot->buckets[0].name, "files");
+  EXPECT_EQ(snapshot->buckets[0].path_prefix, "/files");
+  EXPECT_EQ(snapshot->buckets[0].s3.bucket, "inner");
+  EXPECT_EQ(snapshot->buckets[0].s3.timeouts.connect, 3'000ms);
+  EXPECT_FALSE(snapshot->buckets[0].cors);
+}
+
+struct PrefixCase {
+  const char* text;
+  const char* prefix;
+};
+
+class PrefixTest : public ::testing::TestWithParam<PrefixCase> {};
+
+TEST_P(PrefixTest, IsNormalised) {
+  const auto snapshot = load(std::string("buckets:\n  - name: a\n    path_prefix: ") +
+                             GetParam().text + "\n    s3: { bucket: b, region: r }\n");
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->buckets[0].path_prefix, GetParam().prefix);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, PrefixTest,
+                         ::testing::Values(PrefixCase{"/", "/"}, PrefixCase{"//", "/"},
+                                           PrefixCase{"/a/", "/a"}, PrefixCase{"//a///b//", "/a/b"},
+                                           PrefixCase{"/a%20b", "/a%20b"}, PrefixCase{"/ü", "/ü"},
+                                           PrefixCase{"/...", "/..."}));
+
+TEST(SubstitutionTest, VariablesDefaultsAndLiteralsAreToldApart) {
+  const auto snapshot =
+      load("server: { port: \"${PORT}\" }\nlogging: { output: \"${DIR:-/var}/$${x}.log\" }\n" +
+               std::string(kBucket),
+           {{"PORT", "1234"}});
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->server.port, 1234);
+  EXPECT_EQ(snapshot->logging.output, "/var/${x}.log");
+}
+
+TEST(SubstitutionTest, AValueNeverChangesTheDocument) {
+  const auto snapshot = load("logging: { output: \"${OUT}\" }\n" + std::string(kBucket),
+                             {{"OUT", "x\nserver: { port: 1 }\n${HOME}"}});
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->logging.output, "x\nserver: { port: 1 }\n${HOME}");
+  EXPECT_EQ(snapshot->server.port, 8080);
+}
+
+TEST(SubstitutionTest, CommentsAreLeftAlone) {
+  EXPECT_TRUE(load("# ${NOPE}\n" + std::string(kBucket)));
+}
+
+TEST(SubstitutionTest, WhatIsMissingIsNamedWithItsKey) {
+  EXPECT_THAT(
+      problems_of("server: { port: \"${PORT}\" }\n" + std::string(kBucket)),
+      ElementsAre("f.yaml:1:17: `server.port`: the environment variable `PORT` is not set"));
+  EXPECT_THAT(problems_of("server: { port: \"${\" }\n" + std::string(kBucket)),
+              ElementsAre("f.yaml:1:17: `server.port`: `${` without its `}`"));
+  EXPECT_THAT(problems_of("server: { port: \"${a b}\" }\n" + std::string(kBucket)),
+              ElementsAre("f.yaml:1:17: `server.port`: `${a b}` does not name a variable"));
+  EXPECT_THAT(
+      problems_of("server: { port: \"${file:/does/not/exist}\" }\n" + std::string(kBucket)),
+      ElementsAre(
+          "f.yaml:1:17: `server.port`: the file `/does/not/exist` does not exist or is no file"));
+}
+
+TEST(SubstitutionTest, AFilesBytesAreTakenWithoutItsTrailingNewline) {
+  const std::string path = ::testing::TempDir() + "yatagarasu-secret-" + std::to_string(::getpid());
+  std::ofstream(path, std::ios::binary) << "s\xff\n";
+
+  const auto snapshot = load(
+      "buckets:\n  - name: a\n    path_prefix: /a\n    s3: { bucket: b, region: r, access_key: "
+      "k, secret_key: \"${file:" +
+      path + "}\" }\n");
+  std::remove(path.c_str());
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->buckets[0].s3.secret_key.reveal(), "s\xff");
+}
+
+TEST(SubstitutionTest, ASecretIsNeverInAMessage) {
+  const std::string text =
+      "buckets:\n  - name: a\n    path_prefix: /a\n    s3: { bucket: b, region: r, access_key: "
+      "[\"${S}\"], "
+      "secret_key: { x: \"${S}\" }, session_token: \"${S}\" }\n";
+
+  for (const std::string& problem : problems_of(text, {{"S", "hush-hush"}})) {
+    EXPECT_EQ(problem.find("hush-hush"), std::string::npos) << problem;
+  }
+}
+
+TEST(ScalarTest, SizesHaveUnitsAndBounds) {
+  EXPECT_EQ(parse_size("0"), core::ByteCount{0});
+  EXPECT_EQ(parse_size("512"), core::ByteCount{512});
+  EXPECT_EQ(parse_size("64KiB"), core::kib(64));
+  EXPECT_EQ(parse_size("3GB"), core::ByteCount{3'000'000'000});
+  for (const char* text : {"", "KiB", "1kib", "1 KiB", "-1", "1.5MiB", "9223372036854775808",
+                           "9007199254740993KiB", "18446744073709551616"}) {
+    EXPECT_FALSE(parse_size(text)) << text;
+  }
+}
+
+TEST(ScalarTest, DurationsHaveUnitsAndBounds) {
+  EXPECT_EQ(parse_duration("50ms"), 50ms);
+  EXPECT_EQ(parse_duration("3"), 3'000ms);
+  EXPECT_EQ(parse_duration("2m"), 120'000ms);
+  EXPECT_EQ(parse_duration("1d"), 86'400'000ms);
+  for (const char* text : {"", "s", "1w", "-1s", "1.5s", "1 s", "106751991168d"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+}
+
+TEST(ScalarTest, WhatIsShownIsReadAsTheSame) {
+  for (const std::uint64_t bytes : {0ULL, 1ULL, 1000ULL, 1024ULL, 1536ULL, 1ULL << 30U}) {
+    EXPECT_EQ(parse_size(format_size({bytes})), core::ByteCount{bytes});
+  }
+  for (const auto duration : {0ms, 1ms, 1'500ms, 60'000ms, 90'000ms, 86'400'000ms}) {
+    EXPECT_EQ(parse_duration(format_duration(duration)), duration);
+  }
+}
+
+}  // namespace
+}  // namespace yatagarasu::config
