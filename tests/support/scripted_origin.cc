@@ -143,7 +143,6 @@ ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts) : scripts_(std::move
 
 ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts, const Identity& identity)
     : scripts_(std::move(scripts)), tls_(SSL_CTX_new(TLS_server_method())) {
-  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes with write(2).
   SSL_CTX_use_certificate(tls_.get(), identity.certificate.get());
   SSL_CTX_use_PrivateKey(tls_.get(), identity.key.get());
   SSL_CTX_set_alpn_select_cb(tls_.get(), &choose_http11, nullptr);
@@ -151,6 +150,8 @@ ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts, const Identity& iden
 }
 
 void ScriptedOrigin::listen() {
+  std::signal(SIGPIPE,
+              SIG_IGN);  // OpenSSL, here and in the client under test, writes with write(2).
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -46,14 +46,32 @@ TEST_F(OriginRequestTest, AHeadAsksForNoChecksumAndNoRange) {
 TEST_F(OriginRequestTest, ConditionsGoOn) {
   client_.fields.add("If-Match", "\"a\"");
   client_.fields.add("If-None-Match", "\"b\", W/\"c\"");
-  client_.fields.add("If-Modified-Since", "Wed, 21 Oct 2015 07:28:00 GMT");
-  client_.fields.add("If-Unmodified-Since", "yesterday");
 
   const Sent headers = sent(make());
 
   EXPECT_EQ(headers.at("if-match"), "\"a\"");
   EXPECT_EQ(headers.at("if-none-match"), "\"b\", W/\"c\"");
+}
+
+TEST_F(OriginRequestTest, ConditionsGoOnWithADateOnlyWhereTheValueIsOne) {
+  client_.fields.add("If-Modified-Since", "Wed, 21 Oct 2015 07:28:00 GMT");
+  client_.fields.add("If-Unmodified-Since", "yesterday");
+
+  const Sent headers = sent(make());
+
   EXPECT_EQ(headers.at("if-modified-since"), "Wed, 21 Oct 2015 07:28:00 GMT");
+  EXPECT_FALSE(headers.contains("if-unmodified-since"));
+}
+
+TEST_F(OriginRequestTest, EntityTagsMakeTheDatesMeaningless) {
+  client_.fields.add("If-Match", "\"a\"");
+  client_.fields.add("If-None-Match", "\"b\"");
+  client_.fields.add("If-Modified-Since", "Wed, 21 Oct 2015 07:28:00 GMT");
+  client_.fields.add("If-Unmodified-Since", "Wed, 21 Oct 2015 07:28:00 GMT");
+
+  const Sent headers = sent(make());
+
+  EXPECT_FALSE(headers.contains("if-modified-since"));
   EXPECT_FALSE(headers.contains("if-unmodified-since"));
 }
 
