@@ -17,9 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def summaries(build):
     """Coverage of each file under src/, as llvm-cov counts it."""
     profiles = sorted((build / "profiles").glob("*.profraw"))
-    binaries = sorted(path for path in build.rglob("*_test") if path.is_file())
-    if not profiles or not binaries:
-        sys.exit(f"{build}: no profiles or no test binaries; run ./dev coverage")
+    binaries = sorted(path for path in build.rglob("*_test") if path.is_file()) + [build / "yatagarasu"]
+    if not profiles or not all(path.exists() for path in binaries):
+        sys.exit(f"{build}: no profiles or no binaries; run ./dev coverage")
     merged = build / "merged.profdata"
     subprocess.run(["llvm-profdata-19", "merge", "--sparse", "-o", merged, *profiles], check=True)
     objects = [str(binaries[0])] + [f"--object={path}" for path in binaries[1:]]
@@ -35,7 +35,7 @@ def main():
     build, floor = pathlib.Path(sys.argv[1]), float(sys.argv[2])
     lines, covered, worst = collections.Counter(), collections.Counter(), {}
     for path, summary in summaries(build):
-        part = path.parts[0]
+        part = path.parts[0] if len(path.parts) > 1 else "app"
         lines[part] += summary["count"]
         covered[part] += summary["covered"]
         worst.setdefault(part, []).append((summary["count"] - summary["covered"], str(path)))
