@@ -24,6 +24,13 @@ const Snapshot& defaults() {
   return snapshot;
 }
 
+// The key's part of what its block shows; null where the block shows nothing.
+json::value member_of(const json::value& shown, const Key& key) {
+  const json::value* const member =
+      shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
+  return member == nullptr ? json::value() : *member;
+}
+
 json::object block_schema(const Block& block, const json::value& shown);
 
 // `shown` is the key's default.
@@ -46,9 +53,7 @@ json::object block_schema(const Block& block, const json::value& shown) {
   json::object properties;
   json::array required;
   for (const Key& key : block.keys) {
-    const json::value* const value =
-        shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
-    properties[key.name] = key_schema(key, value == nullptr ? json::value() : *value);
+    properties[key.name] = key_schema(key, member_of(shown, key));
     if (key.is_required) required.emplace_back(key.name);
   }
   json::object schema{
@@ -111,27 +116,27 @@ std::string choices_of(const Key& key) {
   return text + ".";
 }
 
-void describe(std::ostringstream& out, const Block& block, const json::value& shown,
-              const std::string& path) {
+void describe_keys(std::ostringstream& out, const Block& block, const json::value& shown,
+                   const std::string& prefix) {
   out << "\n| key | default | what it does |\n|---|---|---|\n";
   for (const Key& key : block.keys) {
-    const json::value* const value =
-        shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
-    const std::string name =
-        path.empty() ? std::string(key.name) : path + "." + std::string(key.name);
-    const std::string usual = key.block != nullptr
-                                  ? (key.is_required ? "required" : "")
-                                  : default_text(key, value == nullptr ? json::value() : *value);
-    out << "| `" << name << "` | " << usual << " | " << key.doc << choices_of(key) << " |\n";
+    std::string usual = key.is_required ? "required" : "";
+    if (key.block == nullptr) usual = default_text(key, member_of(shown, key));
+    out << "| `" << prefix << key.name << "` | " << usual << " | " << key.doc << choices_of(key)
+        << " |\n";
   }
+}
+
+// A block's table, then each of its blocks. `path` is the block's own: "server".
+void describe(std::ostringstream& out, const Block& block, const json::value& shown,
+              const std::string& path) {
+  const std::string prefix = path.empty() ? "" : path + ".";
+  describe_keys(out, block, shown, prefix);
   for (const Key& key : block.keys) {
     if (key.block == nullptr) continue;
-    const std::string name = (path.empty() ? "" : path + ".") + std::string(key.name) +
-                             (key.is_list_of_blocks ? "[]" : "");
-    const json::value* const value =
-        shown.is_object() ? shown.as_object().if_contains(key.name) : nullptr;
-    json::value inner = value == nullptr ? json::value() : *value;
-    if (inner.is_array()) inner = inner.as_array().at(0);
+    const std::string name = prefix + std::string(key.name) + (key.is_list_of_blocks ? "[]" : "");
+    json::value inner = member_of(shown, key);
+    if (inner.is_array()) inner = json::value(inner.as_array().at(0));
     out << "\n## `" << name << "`\n\n" << key.doc << "\n";
     describe(out, *key.block, inner, name);
   }
