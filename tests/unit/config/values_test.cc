@@ -4,13 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <unistd.h>
 
 namespace yatagarasu::config {
 namespace {
