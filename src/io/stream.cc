@@ -52,6 +52,15 @@ Task<core::Result<std::size_t>> read_some(Stream& stream, std::span<char> buffer
   }
 }
 
+Task<WaitStatus> wait_to_write(Stream& stream, Duration stall) {
+  for (;;) {
+    const std::size_t before = stream.in_transit();
+    const TimePoint deadline = deadline_after(stall);
+    const WaitStatus status = co_await stream.wait(Want::kWrite, deadline);
+    if (status != WaitStatus::kTimedOut || stream.in_transit() >= before) co_return status;
+  }
+}
+
 Task<core::Result<void>> write_all(Stream& stream, std::span<iovec> parts, Duration stall,
                                    More more) {
   parts = drop_front(parts, 0);
@@ -65,9 +74,13 @@ Task<core::Result<void>> write_all(Stream& stream, std::span<iovec> parts, Durat
       case IoStatus::kWantRead:
       case IoStatus::kWantWrite: break;
     }
-    const Want want = written.status == IoStatus::kWantRead ? Want::kRead : Want::kWrite;
-    const TimePoint deadline = deadline_after(stall);
-    const WaitStatus status = co_await stream.wait(want, deadline);
+    WaitStatus status = WaitStatus::kFailed;
+    if (written.status == IoStatus::kWantRead) {
+      const TimePoint deadline = deadline_after(stall);
+      status = co_await stream.wait(Want::kRead, deadline);
+    } else {
+      status = co_await wait_to_write(stream, stall);
+    }
     if (auto ready = waited(status, stream); !ready) co_return std::unexpected(ready.error());
   }
   co_return core::Result<void>{};

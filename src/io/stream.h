@@ -51,6 +51,8 @@ class Stream {
   virtual void interrupt() = 0;
   // Whether the peer has ended its side or reset, without reading anything.
   virtual bool peer_has_left() const = 0;
+  // Bytes written that have not reached the peer yet, as far as that is known.
+  virtual std::size_t in_transit() const { return 0; }
 
   // Sends an orderly end; the peer may still be read.
   virtual void shutdown_write() = 0;
@@ -73,8 +75,12 @@ class Stream {
 Task<core::Result<std::size_t>> read_some(Stream& stream, std::span<char> buffer,
                                           TimePoint deadline);
 
-// Writes all parts; `parts` is used up in the course. `stall` bounds the time in which no byte is
-// taken.
+// Waits until writing goes on; kTimedOut when no byte has reached the peer for `stall`. The kernel
+// lets one write again only when a third of its buffer is free, which can take a peer that is slow
+// but steady longer than that.
+Task<WaitStatus> wait_to_write(Stream& stream, Duration stall);
+
+// Writes all parts; `parts` is used up in the course. `stall` as for wait_to_write().
 Task<core::Result<void>> write_all(Stream& stream, std::span<iovec> parts, Duration stall,
                                    More more);
 

@@ -10,9 +10,11 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <linux/sockios.h>
 #include <memory>
 #include <netinet/tcp.h>
 #include <span>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
@@ -48,7 +50,10 @@ Task<core::Result<std::unique_ptr<TcpStream>>> TcpStream::connect(Loop& loop, En
     int failed = 0;
     socklen_t size = sizeof failed;
     ::getsockopt(stream->descriptor_, SOL_SOCKET, SO_ERROR, &failed, &size);
-    if (failed != 0 || status == WaitStatus::kFailed) {
+    if (failed == 0 && status == WaitStatus::kFailed) {
+      co_return core::failure(core::ErrorCode::kCancelled, "connect: cancelled");
+    }
+    if (failed != 0) {
       co_return core::failure(core::ErrorCode::kOriginUnreachable,
                               "connect: " + std::generic_category().message(failed));
     }
@@ -108,6 +113,11 @@ bool TcpStream::peer_has_left() const {
   socklen_t size = sizeof state;
   if (::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &state, &size) != 0) return true;
   return state.tcpi_state != TCP_ESTABLISHED;
+}
+
+std::size_t TcpStream::in_transit() const {
+  int bytes = 0;
+  return ::ioctl(descriptor_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void TcpStream::shutdown_write() {

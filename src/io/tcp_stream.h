@@ -20,7 +20,7 @@ class TcpStream final : public Stream {
   TcpStream(Loop& loop, TcpSocket socket);
   ~TcpStream() override = default;
 
-  // kOriginTimeout when the deadline passes, kOriginUnreachable when the peer refuses.
+  // kOriginTimeout when the deadline passes, kOriginUnreachable when the peer refuses, kCancelled.
   static Task<core::Result<std::unique_ptr<TcpStream>>> connect(Loop& loop, Endpoint peer,
                                                                 TimePoint deadline);
 
@@ -29,6 +29,7 @@ class TcpStream final : public Stream {
   Task<WaitStatus> wait(Want want, TimePoint deadline) override;
   void interrupt() override;
   bool peer_has_left() const override;
+  std::size_t in_transit() const override;
   void shutdown_write() override;
   void close() override;
   void abort() override;

@@ -32,6 +32,7 @@ class TlsStream final : public Stream {
   Task<WaitStatus> wait(Want want, TimePoint deadline) override;
   void interrupt() override { transport_->interrupt(); }
   bool peer_has_left() const override { return transport_->peer_has_left(); }
+  std::size_t in_transit() const override { return transport_->in_transit(); }
   void shutdown_write() override;
   void close() override;
   void abort() override;

@@ -50,7 +50,7 @@ Exchange::~Exchange() {
   if (is_written_) return;
   // Nobody was left to answer.
   status = kClientClosedRequest;
-  if (error.empty()) error = "client_gone";
+  error = "client_gone";
   write_access_line(0);
 }
 

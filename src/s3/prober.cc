@@ -62,6 +62,7 @@ io::Task<core::Result<void>> Prober::ask_bucket() {
 
 io::Task<void> Prober::probe_once() {
   const core::Result<void> asked = co_await ask_bucket();
+  if (!asked && asked.error().code == ErrorCode::kCancelled) co_return;
   const bool up = asked.has_value() || is_up(asked.error());
   const std::string detail = up ? std::string() : asked.error().detail;
   if (up) {

@@ -67,16 +67,15 @@ io::Task<SpliceEnd> splice_body(io::Loop& loop, io::RawBytes raw, io::Stream& cl
       if (filled.status == io::IoStatus::kWantRead) {
         const io::TimePoint deadline = io::deadline_after(raw.stall);
         const io::WaitStatus waited = co_await raw.stream.wait(io::Want::kRead, deadline);
-        if (waited != io::WaitStatus::kReady) co_return SpliceEnd::kOriginCut;
-        continue;
+        if (waited == io::WaitStatus::kTimedOut) co_return SpliceEnd::kOriginCut;
+        continue;  // A failure shows at the next attempt; when cancelled there is none.
       }
     }
     const io::IoResult drained = drain(pipe, target);
     if (drained.status == io::IoStatus::kFailed) co_return SpliceEnd::kClientGone;
     sent += drained.bytes;
     if (drained.status == io::IoStatus::kWantWrite) {
-      const io::TimePoint deadline = io::deadline_after(write_stall);
-      const io::WaitStatus waited = co_await client.wait(io::Want::kWrite, deadline);
+      const io::WaitStatus waited = co_await io::wait_to_write(client, write_stall);
       if (waited != io::WaitStatus::kReady) co_return SpliceEnd::kClientGone;
     }
   }

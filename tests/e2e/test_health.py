@@ -1,12 +1,30 @@
 """Health and readiness: from state kept in the background, whatever S3 does."""
 
+import contextlib
 import json
+import socket
+from collections.abc import Iterator
 
 import pytest
 
 from support import answers, waiting
 from support.configuration import document, origin_bucket, store_bucket
 from support.origin import Origin, never_answer, say
+
+
+@contextlib.contextmanager
+def full_listener(port: int) -> Iterator[None]:
+    """Listens there and takes nothing: a further connect() gets no answer."""
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(0)
+        for _ in range(3):
+            filling = sockets.enter_context(socket.socket())
+            filling.setblocking(False)
+            filling.connect_ex(("127.0.0.1", port))
+        yield
 
 
 def health(proxy) -> tuple[int, dict]:
@@ -123,6 +141,21 @@ def test_a_missing_object_does_not_make_the_bucket_down(scripted, origin):
     assert scripted.get("/files/key").status == 404
 
     assert scripted.get("/ready").status == 200
+
+
+def test_a_client_that_leaves_during_the_connect_does_not_make_the_bucket_down(serve, origin):
+    patience = {"timeouts": {"connect": "20s"}}
+    proxy = serve(document(origin_bucket(origin, s3=patience), server={"threads": 1}))
+    waiting.eventually(lambda: proxy.get("/ready").status == 200, "it is ready")
+    origin.refuse()
+    with full_listener(origin.port):
+        leaving = proxy.connect()
+        leaving.send(b"GET /files/key HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        leaving.close()
+        line = proxy.wait_for_line(lambda line: line.get("message") == "request", "its line")
+
+        assert (line["status"], line["error"]) == (499, "client_gone")
+        assert proxy.get("/ready").status == 200
 
 
 def test_probes_are_signed(serve, store, bucket):

@@ -144,6 +144,40 @@ def test_a_client_that_leaves_has_its_line_with_the_bytes_it_got(scripted, origi
     assert taken <= line["bytes_sent"] < 1 << 30
 
 
+def test_a_client_that_leaves_while_the_origin_stalls_is_not_the_origins_fault(serve, origin):
+    def script(exchange):
+        exchange.send(answers.ok(b"", [("Content-Length", "10000000")]) + bytes(1_000_000))
+        exchange.wait_for_close()
+
+    origin.script = script
+    proxy = serve(document(origin_bucket(origin)))
+    connection = proxy.connect()
+    connection.send(b"GET /files/key HTTP/1.1\r\nHost: a.test\r\n\r\n")
+    answer = connection.read_head()
+    taken = 0
+    while taken < 1_000_000:
+        taken += len(connection.take(1_000_000))
+    connection.close()
+
+    line = proxy.access_line(answer)
+    assert (line["error"], line["bytes_sent"]) == ("client_gone", 1_000_000)
+
+
+def test_a_client_that_leaves_while_it_waits_for_a_connection_is_no_internal_error(serve, origin):
+    limits = {"connections": {"max": 1}}
+    proxy = serve(document(origin_bucket(origin, s3=limits), server={"threads": 1}))
+    origin.script = lambda exchange: exchange.wait_for_close()
+    holding, waits = proxy.connect(), proxy.connect()
+    holding.send(b"GET /files/holds HTTP/1.1\r\nHost: a.test\r\n\r\n")
+    origin.wait_for_requests(1)
+    waits.send(b"GET /files/waits HTTP/1.1\r\nHost: a.test\r\n\r\n")
+    waits.close()
+
+    line = proxy.wait_for_line(lambda line: line.get("path") == "/files/waits", "its line")
+    assert (line["status"], line["error"]) == (499, "client_gone")
+    holding.close()
+
+
 def test_a_client_cannot_forge_a_line(scripted):
     forged = '{"message":"request","status":200,"path":"/forged"}'
     agents = [f"a{forged}", '","path":"/forged', 'tab\tquote"back\\slash', "\xfc\xe9", "\x85x"]

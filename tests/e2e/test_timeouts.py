@@ -201,3 +201,22 @@ def test_a_request_that_takes_too_long_is_ended(serve, origin):
     origin.script = lambda exchange: exchange.wait_for_close()
 
     assert proxy.get("/files/key").status == 504
+
+
+def test_a_client_that_takes_some_bytes_all_the_time_is_not_reset(hasty, origin):
+    whole = answers.ok(b"", [("Content-Length", str(20_000_000))])
+    origin.script = lambda exchange: exchange.send(whole + bytes(20_000_000))
+
+    with hasty.connect(receive_buffer=65536) as connection:
+        connection.send(BEGUN + b"\r\n")
+        answer = connection.read_head()
+        # The kernel's buffer empties more slowly than write_stall allows for a third of it.
+        slow_until = time.monotonic() + 4
+        received = 0
+        while time.monotonic() < slow_until:
+            received += len(connection.take(20_000))
+            time.sleep(0.1)  # this is the slow reader
+        while received < 20_000_000 and (piece := connection.take(1 << 20)):
+            received += len(piece)
+
+    assert received == 20_000_000
