@@ -14,6 +14,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -75,10 +76,11 @@ void Acceptor::drain() {
 }
 
 std::size_t Acceptor::cut() {
-  const std::size_t count = connections_.size();
+  const auto unanswered = std::ranges::count_if(
+      connections_, [](const auto& connection) { return !connection->is_answered(); });
   // A connection may end, and leave the list, while it is cut: step first.
   for (auto it = connections_.begin(); it != connections_.end();) (*it++)->cut();
-  return count;
+  return static_cast<std::size_t>(unanswered);
 }
 
 io::Task<void> Acceptor::accept_until_closed() {

@@ -41,7 +41,8 @@ class Acceptor {
 
   // The listener closes, idle connections end, busy ones after their answer.
   void drain();
-  // Whatever is left ends at once. The number of connections that were cut.
+  // Whatever is left ends at once. The number of connections that were cut before their last answer
+  // was written.
   std::size_t cut();
   bool finished() const { return connections_.empty() && tasks_.empty(); }
 

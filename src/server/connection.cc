@@ -48,20 +48,24 @@ std::string_view protocol_name(int version_minor) {
   return version_minor >= 1 ? "HTTP/1.1" : "HTTP/1.0";
 }
 
-// Tells the observer how it ended, also when the writing is cancelled.
+// Sees an answer off, also when the writing is cancelled: what is not whole must not look so after
+// an orderly close, and the observer is told how it ended.
 class FinishReport {
  public:
-  FinishReport(ResponseObserver* observer, const Written& written)
-      : observer_(observer), written_(written) {}
+  FinishReport(ResponseObserver* observer, const Written& written, io::Stream& stream)
+      : observer_(observer), written_(written), stream_(stream) {}
   FinishReport(const FinishReport&) = delete;
   FinishReport& operator=(const FinishReport&) = delete;
   ~FinishReport() {
+    const bool is_whole = written_.outcome == ResponseObserver::Outcome::kWhole;
+    if (!is_whole && written_.ends_by_close) stream_.abort();
     if (observer_ != nullptr) observer_->finished(written_.outcome, written_.body_bytes);
   }
 
  private:
   ResponseObserver* observer_;
   const Written& written_;
+  io::Stream& stream_;
 };
 
 }  // namespace
@@ -144,7 +148,7 @@ io::Task<Connection::Next> Connection::read_head(http::RequestHead& head) {
     switch (parser_.parse(input_.unread(), head)) {
       case http::ParseProgress::kDone: co_return Next::kGoOn;
       case http::ParseProgress::kFailed:
-        co_return co_await refuse(parser_.failure().status, parser_.failure().reason);
+        co_return co_await refuse(parser_.failure().status, parser_.failure().reason, head.method);
       case http::ParseProgress::kNeedMore: break;
     }
     const std::span<char> room = input_.prepare(limit);
@@ -195,12 +199,13 @@ io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& hea
     const core::Result<std::size_t> got =
         co_await io::read_some(*stream_, scratch.span(), deadline);
     if (!got && got.error().code == core::ErrorCode::kOriginTimeout) {
-      end.next = co_await refuse(408, "the request body took too long");
+      end.next = co_await refuse(408, "the request body took too long", head.method);
       end.is_answered = true;
       co_return end;
     }
     if (!got || *got == 0) {
-      end.next = got ? co_await refuse(400, "the request body ends early") : Next::kClose;
+      end.next =
+          got ? co_await refuse(400, "the request body ends early", head.method) : Next::kClose;
       end.is_answered = true;
       co_return end;
     }
@@ -213,10 +218,10 @@ io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& hea
 
   end.next = Next::kLinger;  // What follows in the stream cannot be told apart any more.
   if (status == BodyDropper::Status::kMalformed) {
-    end.next = co_await refuse(400, "the request body's chunked coding is malformed");
+    end.next = co_await refuse(400, "the request body's chunked coding is malformed", head.method);
     end.is_answered = true;
   } else if (status == BodyDropper::Status::kTooLarge && !is_refused) {
-    end.next = co_await refuse(413, "the request body is larger than the limit");
+    end.next = co_await refuse(413, "the request body is larger than the limit", head.method);
     end.is_answered = true;
   }
   co_return end;
@@ -239,9 +244,11 @@ io::Task<Connection::Next> Connection::handle(const http::RequestHead& head, Nex
   co_return co_await answer(std::move(response), options);
 }
 
-io::Task<Connection::Next> Connection::refuse(int status, std::string_view reason) {
+io::Task<Connection::Next> Connection::refuse(int status, std::string_view reason,
+                                              http::Method method) {
   Response response = handler_.refuse(status, reason, peer_, started_, loop_);
-  const WriteOptions options{.keep_alive = false, .write_stall = options_.timeouts.write_stall};
+  const WriteOptions options{
+      .method = method, .keep_alive = false, .write_stall = options_.timeouts.write_stall};
   co_return co_await answer(std::move(response), options);
 }
 
@@ -249,7 +256,7 @@ io::Task<Connection::Next> Connection::answer(Response response, WriteOptions op
   ResponseWriter writer(loop_, *stream_, options);
   is_answering_ = true;
   {
-    const FinishReport report(response.observer.get(), writer.written());
+    const FinishReport report(response.observer.get(), writer.written(), *stream_);
     co_await writer.write(response);
   }
   is_answering_ = false;
@@ -265,6 +272,7 @@ io::Task<Connection::Next> Connection::answer(Response response, WriteOptions op
 }
 
 io::Task<void> Connection::linger() {
+  is_answered_ = true;
   stream_->shutdown_write();
   io::BufferPool::Buffer scratch = loop_.buffers().take();
   const io::TimePoint deadline = io::Clock::now() + kLingerFor;

@@ -2,6 +2,7 @@
 
 #include "core/cidr.h"
 #include "http/codec/h1_request_parser.h"
+#include "http/message.h"
 #include "io/input_buffer.h"
 #include "io/loop.h"
 #include "io/stream.h"
@@ -42,6 +43,8 @@ class Connection {
   void drain();
   // Ends it whatever it is doing.
   void cut() { cancel_.emit(io::asio::cancellation_type::terminal); }
+  // Its last answer is written; only the client's end is waited for.
+  bool is_answered() const { return is_answered_; }
   io::asio::cancellation_slot cancel_slot() { return cancel_.slot(); }
 
  private:
@@ -64,7 +67,9 @@ class Connection {
   io::Task<Next> read_head(http::RequestHead& head);
   io::Task<BodyEnd> drop_body(const http::RequestHead& head);
   io::Task<Next> handle(const http::RequestHead& head, Next after);
-  io::Task<Next> refuse(int status, std::string_view reason);
+  // `method`: of the request, as far as it is known; HEAD's answers have no body.
+  io::Task<Next> refuse(int status, std::string_view reason,
+                        http::Method method = http::Method::kOther);
   io::Task<Next> answer(Response response, WriteOptions options);
   io::Task<void> linger();
 
@@ -83,6 +88,7 @@ class Connection {
   bool is_idle_ = false;
   bool is_answering_ = false;  // The current request's answer has begun to be written.
   bool is_draining_ = false;
+  bool is_answered_ = false;
   io::asio::cancellation_signal cancel_;
   io::TimerWheel::Timer watch_;
 };

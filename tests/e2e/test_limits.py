@@ -206,3 +206,19 @@ def test_many_more_clients_than_max_connections_are_all_served(serve, origin):
 
     assert served == 60
     waiting.eventually(lambda: proxy.get("/files/key").status == 200, "it serves on")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HEAD /files/key HTTP/1.1\r\n" + HOST + b"Content-Length: 70000\r\n\r\n",
+        b"HEAD /files/key HTTP/1.1\r\n\r\n",
+    ],
+    ids=["body", "no host"],
+)
+def test_a_head_request_that_is_refused_gets_no_body(scripted, head):
+    with scripted.connect() as connection:
+        connection.send(head)
+
+        assert connection.read_answer(head=True).status in (400, 413)
+        assert connection.read_rest() == b""

@@ -136,6 +136,51 @@ def test_what_takes_longer_than_the_shutdown_timeout_is_cut(serve, origin):
     script.go_on.set()
 
 
+def test_an_answer_that_only_the_close_ends_is_reset_when_it_is_cut(serve, origin):
+    cut = threading.Event()
+
+    def script(exchange):
+        exchange.send(answers.chunked([b"hello"], end=b""))
+        cut.wait(60)
+
+    origin.script = script
+    proxy = serve(document(origin_bucket(origin), server={"shutdown_timeout": "300ms"}))
+    connection = proxy.connect()
+    connection.send(b"GET /files/key HTTP/1.0\r\n\r\n")
+    assert connection.read_head().framing == "close"
+
+    proxy.terminate()
+    with pytest.raises(ConnectionResetError):
+        while connection.socket.recv(1 << 16):
+            pass
+
+    assert proxy.process.wait(10) == 1
+    proxy.stop(expected=1)
+    cut.set()
+
+
+def test_a_client_that_keeps_its_side_open_behind_its_answer_is_not_counted_as_cut(serve, origin):
+    go_on = threading.Event()
+
+    def script(exchange):
+        go_on.wait(60)
+        exchange.send(answers.ok())
+
+    origin.script = script
+    proxy = serve(document(origin_bucket(origin), server={"shutdown_timeout": "1s"}))
+    connection = begin(proxy)
+    origin.wait_for_requests(1)
+
+    proxy.terminate()
+    waiting.eventually(lambda: refuses(proxy), "the shutdown has begun")
+    go_on.set()
+    answer = connection.read_answer()
+
+    assert answer.header("Connection") == "close"
+    assert proxy.process.wait(10) == 0
+    connection.close()
+
+
 def test_a_second_signal_ends_it_at_once(serve, origin):
     origin.script = script = Half()
     proxy = serve(document(origin_bucket(origin), server={"shutdown_timeout": "5m"}))
