@@ -61,6 +61,8 @@ io::Task<core::Result<server::Response>> ObjectExchange::run(std::string_view ke
   if (is_stale_range(answer)) {
     // The object is no longer the one that the client has a part of (RFC 9110 §13.1.5).
     origin_request_.ask_for_whole();
+    // Its connection goes first: it may be the last one that the bucket may have.
+    answer = core::failure(ErrorCode::kPreconditionFailed, "the range is stale");
     answer = co_await ask(key);
   } else if (is_error(answer, ErrorCode::kPreconditionFailed) &&
              origin_request_.drop_date_condition()) {
@@ -130,7 +132,7 @@ core::Result<server::Response> ObjectExchange::answer_with(s3::ObjectAnswer answ
   server::Response response;
   response.status = head.status;
   response.headers = bucket_.headers.to_client(head.fields);
-  response.headers.add("X-Cache", kBypass);
+  response.headers.set("X-Cache", kBypass);
   if (request_.head.method == http::Method::kHead) {
     response.content_length = head.content_length;
     return response;
@@ -153,7 +155,7 @@ server::Response ObjectExchange::not_modified(const http::ResponseHead& origin) 
     const std::string_view tag = request_.head.fields.get("If-None-Match");
     if (http::is_entity_tag(tag)) response.headers.add("ETag", tag);
   }
-  response.headers.add("X-Cache", kBypass);
+  response.headers.set("X-Cache", kBypass);
   return response;
 }
 

@@ -192,3 +192,22 @@ def test_bytes_that_come_between_requests_are_never_an_answer(serve, origin):
 
     one, two = origin.requests
     assert one.connection != two.connection
+
+
+def test_a_stale_range_gives_its_connection_up_before_it_asks_again(serve, origin):
+    def script(exchange):
+        fields = [("ETag", '"new"')]
+        if exchange.request.header("Range"):
+            # A store that does not look at If-Match.
+            fields += [("Content-Range", "bytes 0-199999/200001")]
+            exchange.send(answers.ok(bytes(200_000), fields, "206 Partial Content"))
+        else:
+            exchange.send(answers.ok(b"whole", fields))
+
+    origin.script = script
+    limits = {"connections": {"max": 1}}
+    proxy = serve(document(origin_bucket(origin, s3=limits), server={"threads": 1}))
+
+    answer = proxy.get("/files/key", [("Range", "bytes=0-199999"), ("If-Range", '"old"')])
+
+    assert (answer.status, answer.body) == (200, b"whole")

@@ -199,3 +199,14 @@ def test_an_http_1_0_client_gets_a_body_without_chunks(scripted, origin):
     assert head.startswith(b"HTTP/1.1 200 ")
     assert b"transfer-encoding" not in head.lower()
     assert body == b"onetwo"
+
+
+def test_x_cache_and_the_request_id_are_the_proxys_alone(serve, origin):
+    theirs = [("X-Cache", "HIT"), ("X-Request-Id", "theirs")]
+    origin.script = say(answers.ok(b"hello", theirs))
+    proxy = serve(document(origin_bucket(origin, pass_response_headers=["*"])))
+
+    answer = proxy.get("/files/key")
+
+    assert answer.all("X-Cache") == ["BYPASS"]
+    assert answer.header("X-Request-Id") not in (None, "theirs")
