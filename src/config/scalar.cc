@@ -33,6 +33,9 @@ constexpr std::array<Unit, 6> kSizeUnits = {{{"GiB", 1ULL << 30U},
 constexpr std::array<Unit, 5> kTimeUnits = {
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
+// A deadline so far off still fits the nanoseconds of the clocks.
+constexpr std::chrono::days kLongestDuration{36'500};
+
 // A number and its unit, as a multiple of the smallest.
 template <class Units>
 std::optional<std::uint64_t> parse_with_unit(std::string_view text, const Units& units,
@@ -85,7 +88,7 @@ std::optional<core::ByteCount> parse_size(std::string_view text) {
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto duration = parse_with_unit(text, kTimeUnits, 1'000);
-  if (!duration) return std::nullopt;
+  if (!duration || std::chrono::milliseconds(*duration) > kLongestDuration) return std::nullopt;
   return std::chrono::milliseconds(*duration);
 }
 

@@ -17,7 +17,7 @@ std::optional<std::uint64_t> parse_integer(std::string_view text);
 std::optional<bool> parse_boolean(std::string_view text);
 // "64KiB", "10MB", "512": binary and decimal units, or bytes.
 std::optional<core::ByteCount> parse_size(std::string_view text);
-// "50ms", "30s", "15m", "1h", "1d", or seconds.
+// "50ms", "30s", "15m", "1h", "1d", or seconds; up to 36500d.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // In the largest unit that leaves no rest: "64KiB", "90s".

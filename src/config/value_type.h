@@ -106,7 +106,8 @@ struct ValueType<std::chrono::duration<std::int64_t, Period>> {
   using Duration = std::chrono::duration<std::int64_t, Period>;
 
   static std::optional<Duration> read(Reader& reader, const Node& node) {
-    static constexpr std::string_view kExpected = "a duration such as 30s, or a number of seconds";
+    static constexpr std::string_view kExpected =
+        "a duration such as 30s, or a number of seconds, up to 36500d";
     const auto text = reader.scalar(node, kExpected);
     if (!text) return std::nullopt;
     const auto value = parse_duration(*text);

@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "number of bytes"},
         RefusalCase{with_server("timeouts: { header: 1y }"),
                     "f.yaml:2:23: `server.timeouts.header` must be a duration such as 30s, or a "
-                    "number of seconds"},
+                    "number of seconds, up to 36500d"},
         RefusalCase{with_server("trusted_proxies: [10.0.0.1/8]"),
                     "f.yaml:2:21: `server.trusted_proxies[0]` must be an address or a block of "
                     "addresses such as "

@@ -132,7 +132,8 @@ TEST(ScalarTest, DurationsHaveUnitsAndBounds) {
   EXPECT_EQ(parse_duration("3"), 3'000ms);
   EXPECT_EQ(parse_duration("2m"), 120'000ms);
   EXPECT_EQ(parse_duration("1d"), 86'400'000ms);
-  for (const char* text : {"", "s", "1w", "-1s", "1.5s", "1 s", "106751991168d"}) {
+  EXPECT_EQ(parse_duration("36500d"), 36'500 * 86'400'000ms);
+  for (const char* text : {"", "s", "1w", "-1s", "1.5s", "1 s", "36501d", "106751991168d"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }
