@@ -15,7 +15,8 @@ def binary() -> pathlib.Path:
 
 @functools.cache
 def binary_is_sanitized() -> bool:
-    return b"__asan_init" in binary().read_bytes()
+    program = binary().read_bytes()
+    return any(mark in program for mark in (b"__asan_init", b"__tsan_init"))
 
 
 @functools.cache
