@@ -165,6 +165,42 @@ io::Task<Connection::Next> Connection::read_head(http::RequestHead& head) {
   }
 }
 
+io::Task<bool> Connection::ask_for_body() {
+  std::array<iovec, 1> parts = {
+      iovec{.iov_base = const_cast<char*>(kContinue.data()), .iov_len = kContinue.size()}};
+  const auto sent =
+      co_await io::write_all(*stream_, parts, options_.timeouts.write_stall, io::More::kNo);
+  co_return sent.has_value();
+}
+
+io::Task<BodyDropper::Status> Connection::read_body(BodyDropper& dropper, BodyEnd& end,
+                                                    http::Method method) {
+  // The head's views point into input_, so the rest goes through a buffer of its own.
+  io::BufferPool::Buffer scratch = loop_.buffers().take();
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  BodyDropper::Status status = BodyDropper::Status::kMore;
+  while (status == BodyDropper::Status::kMore) {
+    const core::Result<std::size_t> got =
+        co_await io::read_some(*stream_, scratch.span(), deadline);
+    if (!got || *got == 0) {
+      end.is_answered = true;
+      if (got) {
+        end.next = co_await refuse(400, "the request body ends early", method);
+      } else if (got.error().code == core::ErrorCode::kOriginTimeout) {
+        end.next = co_await refuse(408, "the request body took too long", method);
+      } else {
+        end.next = Next::kClose;
+      }
+      co_return status;
+    }
+    const std::string_view bytes(scratch.data(), *got);
+    const BodyDropper::Step step = dropper.feed(bytes);
+    status = step.status;
+    if (status == BodyDropper::Status::kDone) end.behind = bytes.substr(step.consumed);
+  }
+  co_return status;
+}
+
 io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& head) {
   BodyEnd end;
   BodyDropper dropper(head, options_.limits.body_size.bytes);
@@ -173,48 +209,23 @@ io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& hea
 
   // A method that is refused anyhow is refused as such: nobody waits for its body.
   const bool is_refused = head.method == http::Method::kOther;
-  std::string_view here = input_.unread().substr(parser_.head_size());
+  const std::string_view here = input_.unread().substr(parser_.head_size());
   if (status == BodyDropper::Status::kMore && !here.empty()) {
     const BodyDropper::Step step = dropper.feed(here);
     status = step.status;
     end.in_input = step.consumed;
   } else if (status == BodyDropper::Status::kMore && head.expects_continue && !is_refused) {
-    std::array<iovec, 1> parts = {
-        iovec{.iov_base = const_cast<char*>(kContinue.data()), .iov_len = kContinue.size()}};
-    const auto sent =
-        co_await io::write_all(*stream_, parts, options_.timeouts.write_stall, io::More::kNo);
-    if (!sent) {
+    const bool is_asked = co_await ask_for_body();
+    if (!is_asked) {
       end.next = Next::kClose;
       end.is_answered = true;
       co_return end;
     }
   }
-
-  // The head's views point into input_, so the rest goes through a buffer of its own.
-  io::BufferPool::Buffer scratch;
-  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
-  while (status == BodyDropper::Status::kMore) {
-    if (is_refused && head.expects_continue) break;
-    if (!scratch) scratch = loop_.buffers().take();
-    const core::Result<std::size_t> got =
-        co_await io::read_some(*stream_, scratch.span(), deadline);
-    if (!got && got.error().code == core::ErrorCode::kOriginTimeout) {
-      end.next = co_await refuse(408, "the request body took too long", head.method);
-      end.is_answered = true;
-      co_return end;
-    }
-    if (!got || *got == 0) {
-      end.next =
-          got ? co_await refuse(400, "the request body ends early", head.method) : Next::kClose;
-      end.is_answered = true;
-      co_return end;
-    }
-    const std::string_view bytes(scratch.data(), *got);
-    const BodyDropper::Step step = dropper.feed(bytes);
-    status = step.status;
-    if (status == BodyDropper::Status::kDone) end.behind = bytes.substr(step.consumed);
+  if (status == BodyDropper::Status::kMore && !(is_refused && head.expects_continue)) {
+    status = co_await read_body(dropper, end, head.method);
   }
-  if (status == BodyDropper::Status::kDone) co_return end;
+  if (status == BodyDropper::Status::kDone || end.is_answered) co_return end;
 
   end.next = Next::kLinger;  // What follows in the stream cannot be told apart any more.
   if (status == BodyDropper::Status::kMalformed) {

@@ -7,6 +7,7 @@
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/timer_wheel.h"
+#include "server/body_dropper.h"
 #include "server/handler.h"
 #include "server/options.h"
 #include "server/response_writer.h"
@@ -66,6 +67,9 @@ class Connection {
   io::Task<Next> serve_one();
   io::Task<Next> read_head(http::RequestHead& head);
   io::Task<BodyEnd> drop_body(const http::RequestHead& head);
+  io::Task<bool> ask_for_body();
+  // Reads on until the body has ended, one way or the other.
+  io::Task<BodyDropper::Status> read_body(BodyDropper& dropper, BodyEnd& end, http::Method method);
   io::Task<Next> handle(const http::RequestHead& head, Next after);
   // `method`: of the request, as far as it is known; HEAD's answers have no body.
   io::Task<Next> refuse(int status, std::string_view reason,

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <fcntl.h>
+#include <fcntl.h>  // NOLINT(misc-include-cleaner): splice() is in a private header of it.
 #include <unistd.h>
 
 namespace yatagarasu::server {
@@ -46,30 +46,37 @@ io::IoResult drain(io::PipePool::Pipe& pipe, int client) {
   return {io::IoStatus::kFailed, 0};
 }
 
+// Waits for bytes of the origin, `left` of them at most, and lets them into the pipe. False when
+// the origin ends or stalls before.
+io::Task<bool> refill(io::PipePool::Pipe& pipe, io::RawBytes raw, std::uint64_t& left) {
+  for (;;) {
+    const io::IoResult filled = fill(pipe, raw.stream.plain_descriptor(), left);
+    if (filled.status == io::IoStatus::kEnd || filled.status == io::IoStatus::kFailed) {
+      co_return false;
+    }
+    left -= filled.bytes;
+    if (filled.status != io::IoStatus::kWantRead) co_return true;
+    const io::TimePoint deadline = io::deadline_after(raw.stall);
+    const io::WaitStatus waited = co_await raw.stream.wait(io::Want::kRead, deadline);
+    // A failure shows at the next attempt; when cancelled there is none.
+    if (waited == io::WaitStatus::kTimedOut) co_return false;
+  }
+}
+
 }  // namespace
 
 io::Task<SpliceEnd> splice_body(io::Loop& loop, io::RawBytes raw, io::Stream& client,
                                 io::Duration write_stall, std::uint64_t& sent) {
-  const int origin = raw.stream.plain_descriptor();
   const int target = client.plain_descriptor();
-  if (origin < 0 || target < 0) co_return SpliceEnd::kUnavailable;
+  if (raw.stream.plain_descriptor() < 0 || target < 0) co_return SpliceEnd::kUnavailable;
   io::PipePool::Pipe pipe = loop.pipes().take();
   if (!pipe) co_return SpliceEnd::kUnavailable;
 
   std::uint64_t left = raw.bytes;  // Still to come from the origin.
   while (left > 0 || pipe.held > 0) {
     if (left > 0 && pipe.held < io::PipePool::kCapacity) {
-      const io::IoResult filled = fill(pipe, origin, left);
-      if (filled.status == io::IoStatus::kEnd || filled.status == io::IoStatus::kFailed) {
-        co_return SpliceEnd::kOriginCut;
-      }
-      left -= filled.bytes;
-      if (filled.status == io::IoStatus::kWantRead) {
-        const io::TimePoint deadline = io::deadline_after(raw.stall);
-        const io::WaitStatus waited = co_await raw.stream.wait(io::Want::kRead, deadline);
-        if (waited == io::WaitStatus::kTimedOut) co_return SpliceEnd::kOriginCut;
-        continue;  // A failure shows at the next attempt; when cancelled there is none.
-      }
+      const bool is_filled = co_await refill(pipe, raw, left);
+      if (!is_filled) co_return SpliceEnd::kOriginCut;
     }
     const io::IoResult drained = drain(pipe, target);
     if (drained.status == io::IoStatus::kFailed) co_return SpliceEnd::kClientGone;
