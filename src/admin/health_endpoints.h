@@ -1,6 +1,9 @@
 #pragma once
 
 #include "admin/health_board.h"
+#include "core/cidr.h"
+#include "io/loop.h"
+#include "io/task.h"
 #include "server/handler.h"
 
 #include <optional>

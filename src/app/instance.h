@@ -5,15 +5,17 @@
 #include "app/runtime.h"
 #include "config/snapshot.h"
 #include "core/result.h"
+#include "io/loop.h"
 #include "io/resolver.h"
 #include "io/tls_client.h"
 #include "observability/log.h"
+#include "observability/logger.h"
 #include "proxy/pipeline.h"
 #include "proxy/services.h"
+#include "s3/addressing.h"
 #include "s3/prober.h"
 #include "server/acceptor.h"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
