@@ -2,17 +2,14 @@
 
 #include "client/origin.h"
 #include "core/result.h"
-#include "http/message.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "io/task.h"
 #include "io/tls_client.h"
 #include "s3/addressing.h"
 #include "s3/options.h"
 #include "s3/request.h"
 #include "s3/request_builder.h"
-
-#include <memory>
-#include <string_view>
 
 namespace yatagarasu::s3 {
 

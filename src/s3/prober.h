@@ -2,6 +2,7 @@
 
 #include "core/result.h"
 #include "io/loop.h"
+#include "io/task.h"
 #include "io/task_group.h"
 #include "s3/client.h"
 #include "s3/health.h"

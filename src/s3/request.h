@@ -1,7 +1,6 @@
 #pragma once
 
 #include "client/response_stream.h"
-#include "core/result.h"
 #include "http/fields.h"
 #include "io/task.h"
 
