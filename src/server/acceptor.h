@@ -2,12 +2,14 @@
 
 #include "io/listener.h"
 #include "io/loop.h"
+#include "io/task.h"
 #include "io/task_group.h"
 #include "server/connection.h"
 #include "server/handler.h"
 #include "server/options.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>

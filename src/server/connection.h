@@ -6,6 +6,7 @@
 #include "io/input_buffer.h"
 #include "io/loop.h"
 #include "io/stream.h"
+#include "io/task.h"
 #include "io/timer_wheel.h"
 #include "server/body_dropper.h"
 #include "server/handler.h"

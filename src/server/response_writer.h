@@ -1,8 +1,10 @@
 #pragma once
 
 #include "http/message.h"
+#include "io/byte_source.h"
 #include "io/loop.h"
 #include "io/stream.h"
+#include "io/task.h"
 #include "server/handler.h"
 
 #include <cstdint>
