@@ -1,6 +1,7 @@
 #pragma once
 
-#include "http/message.h"
+#include "core/cidr.h"
+#include "io/task.h"
 #include "observability/logger.h"
 #include "proxy/request_slot.h"
 #include "s3/request.h"

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "core/result.h"
+#include "http/message.h"
+#include "io/task.h"
 #include "proxy/exchange.h"
 #include "proxy/origin_request.h"
 #include "proxy/services.h"
 #include "s3/client.h"
+#include "s3/request.h"
 #include "server/handler.h"
 
 #include <string_view>

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "core/cidr.h"
+#include "io/loop.h"
+#include "io/task.h"
 #include "observability/logger.h"
 #include "proxy/exchange.h"
 #include "proxy/services.h"
 #include "server/handler.h"
 
-#include <memory>
+#include <string_view>
 #include <vector>
 
 namespace yatagarasu::proxy {
