@@ -2,9 +2,12 @@
 
 #include "core/result.h"
 #include "io/loop.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+
+#include <utility>
 
 namespace yatagarasu::io {
 

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "io/task.h"
-#include "io/timer_wheel.h"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/wait_traits.hpp>
 
 #include <exception>
 #include <functional>

@@ -3,9 +3,14 @@
 #include "core/result.h"
 #include "io/loop.h"
 #include "io/stream.h"
+#include "io/task.h"
+#include "io/timer_wheel.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstddef>
+#include <memory>
+#include <span>
 #include <string>
 
 namespace yatagarasu::io {
