@@ -305,6 +305,7 @@ TEST(ConnectionTest, ASlowReaderIsCutWhenItStalls) {
   };
   RawClient client(server);
   client.send(kGet);
+  client.read_until("\r\n\r\n");  // Before it there may be no connection to wait for.
 
   while (server.connections() > 0) std::this_thread::yield();
 
