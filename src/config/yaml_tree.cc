@@ -2,12 +2,16 @@
 
 #include "config/problem.h"
 
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/emitterstyle.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <expected>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -125,6 +129,37 @@ std::optional<std::size_t> find_bad_byte(std::string_view text) {
   return std::nullopt;
 }
 
+// Remembers where a document begins and looks at nothing else.
+class DocumentStart final : public YAML::EventHandler {
+ public:
+  Position position{};
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    position = {.line = mark.line + 1, .column = mark.column + 1};
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+};
+
+// At most two documents are asked for: behind a token that fits nowhere the library finds empty
+// ones without end.
+std::optional<Position> find_second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart start;
+  if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return std::nullopt;
+  return start.position;
+}
+
 }  // namespace
 
 const Node* Node::find(std::string_view name) const {
@@ -145,21 +180,19 @@ std::expected<Node, std::vector<Problem>> parse_yaml(const std::string& file,
     return refuse(static_cast<int>(line), static_cast<int>(*bad - line_start) + 1,
                   "the file holds a byte that is no UTF-8 text");
   }
-  std::vector<YAML::Node> documents;
+  YAML::Node document;
   try {
-    documents = YAML::LoadAll(text);
+    if (const auto second = find_second_document(text)) {
+      return refuse(second->line, second->column,
+                    "the file holds a second document, or text that belongs to none");
+    }
+    document = YAML::Load(text);
   } catch (const YAML::Exception& error) {
     return refuse(error.mark.line + 1, error.mark.column + 1, "malformed YAML: " + error.msg);
   }
-  if (documents.empty() || (documents.size() == 1 && documents.front().IsNull())) {
-    return refuse(0, 0, "the file is empty");
-  }
-  if (documents.size() > 1) {
-    const auto [line, column] = position_of(documents[1]);
-    return refuse(line, column, "the file holds more than one document");
-  }
+  if (document.IsNull()) return refuse(0, 0, "the file is empty");
   std::vector<Problem> problems;
-  Node root = Converter(file, problems).convert(documents.front(), 0);
+  Node root = Converter(file, problems).convert(document, 0);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return root;
 }

@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"buckets: []\n", "f.yaml:1:10: `buckets` must have at least one bucket"},
         RefusalCase{"buckets: 1\n", "f.yaml:1:10: `buckets` must be a list"},
         RefusalCase{std::string(kBucket) + "\n---\na: 1\n",
-                    "f.yaml:6:1: the file holds more than one document"},
+                    "f.yaml:5:1: the file holds a second document, or text that belongs to none"},
         RefusalCase{"a: \xff\n", "f.yaml:1:4: the file holds a byte that is no UTF-8 text"},
         RefusalCase{std::string("a: \0\n", 5),
                     "f.yaml:1:4: the file holds a byte that is no UTF-8 text"},
@@ -215,6 +215,12 @@ TEST(RefusalsTest, MalformedYamlIsToldWithItsPlace) {
 
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_THAT(problems[0], HasSubstr("malformed YAML"));
+}
+
+TEST(RefusalsTest, TextBehindTheDocumentIsRefused) {
+  for (const char* text : {"  b: c\n, d\n", "a: b\n]\n", "a: b\n}\n", "[a], b\n"}) {
+    EXPECT_FALSE(problems_of(text).empty()) << text;
+  }
 }
 
 TEST(RefusalsTest, BombsOfAliasesAndNestingAreRefused) {
