@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,13 +30,15 @@ void append_padded(std::string& out, unsigned number, unsigned divisor) {
   for (; divisor > 0; divisor /= 10) out += static_cast<char>('0' + number / divisor % 10);
 }
 
+enum class NameCase : std::uint8_t { kExact, kAny };
+
 // Reads a date from left to right; once something does not fit, all that follows fails.
 class DateReader {
  public:
-  explicit DateReader(std::string_view text) : rest_(text) {}
+  DateReader(std::string_view text, NameCase name_case) : rest_(text), name_case_(name_case) {}
 
   void expect(std::string_view literal) {
-    if (!rest_.starts_with(literal)) return fail();
+    if (!begins_with(literal)) return fail();
     rest_.remove_prefix(literal.size());
   }
 
@@ -57,11 +60,11 @@ class DateReader {
     return number(1);
   }
 
-  // The index of the name that comes next; names are case-sensitive.
+  // The index of the name that comes next.
   template <std::size_t N>
   unsigned name(const std::array<std::string_view, N>& names) {
     for (std::size_t i = 0; i < N; ++i) {
-      if (!rest_.starts_with(names[i])) continue;
+      if (!begins_with(names[i])) continue;
       rest_.remove_prefix(names[i].size());
       return static_cast<unsigned>(i);
     }
@@ -91,12 +94,18 @@ class DateReader {
   }
 
  private:
+  bool begins_with(std::string_view literal) const {
+    return name_case_ == NameCase::kAny ? core::istarts_with(rest_, literal)
+                                        : rest_.starts_with(literal);
+  }
+
   void fail() {
     has_failed_ = true;
     rest_ = {};
   }
 
   std::string_view rest_;
+  NameCase name_case_;
   bool has_failed_ = false;
   chrono::month month_{};
   chrono::day day_{};
@@ -104,8 +113,8 @@ class DateReader {
 };
 
 // Sun, 06 Nov 1994 08:49:37 GMT
-std::optional<chrono::sys_seconds> parse_imf_fixdate(std::string_view text) {
-  DateReader reader(text);
+std::optional<chrono::sys_seconds> parse_imf_fixdate(std::string_view text, NameCase name_case) {
+  DateReader reader(text, name_case);
   reader.name(kDays);
   reader.expect(", ");
   const unsigned day = reader.number(2);
@@ -120,8 +129,9 @@ std::optional<chrono::sys_seconds> parse_imf_fixdate(std::string_view text) {
 }
 
 // Sunday, 06-Nov-94 08:49:37 GMT
-std::optional<chrono::sys_seconds> parse_rfc850(std::string_view text, chrono::sys_seconds now) {
-  DateReader reader(text);
+std::optional<chrono::sys_seconds> parse_rfc850(std::string_view text, chrono::sys_seconds now,
+                                                NameCase name_case) {
+  DateReader reader(text, name_case);
   reader.name(kLongDays);
   reader.expect(", ");
   const unsigned day = reader.number(2);
@@ -142,8 +152,8 @@ std::optional<chrono::sys_seconds> parse_rfc850(std::string_view text, chrono::s
 }
 
 // Sun Nov  6 08:49:37 1994
-std::optional<chrono::sys_seconds> parse_asctime(std::string_view text) {
-  DateReader reader(text);
+std::optional<chrono::sys_seconds> parse_asctime(std::string_view text, NameCase name_case) {
+  DateReader reader(text, name_case);
   reader.name(kDays);
   reader.expect(" ");
   const unsigned month = reader.name(kMonths);
@@ -157,6 +167,13 @@ std::optional<chrono::sys_seconds> parse_asctime(std::string_view text) {
 
 bool is_rfc850(std::string_view text) {
   return text.contains('-');
+}
+
+std::optional<chrono::sys_seconds> parse(std::string_view text, chrono::sys_seconds now,
+                                         NameCase name_case) {
+  if (is_rfc850(text)) return parse_rfc850(text, now, name_case);
+  return text.size() > 3 && text[3] == ',' ? parse_imf_fixdate(text, name_case)
+                                           : parse_asctime(text, name_case);
 }
 
 }  // namespace
@@ -187,8 +204,12 @@ std::string format_date(chrono::sys_seconds time) {
 }
 
 std::optional<chrono::sys_seconds> parse_date(std::string_view text, chrono::sys_seconds now) {
-  if (is_rfc850(text)) return parse_rfc850(text, now);
-  return text.size() > 3 && text[3] == ',' ? parse_imf_fixdate(text) : parse_asctime(text);
+  return parse(text, now, NameCase::kExact);
+}
+
+std::optional<chrono::sys_seconds> parse_date_in_any_case(std::string_view text,
+                                                          chrono::sys_seconds now) {
+  return parse(text, now, NameCase::kAny);
 }
 
 std::optional<chrono::sys_seconds> parse_date(std::string_view text) {

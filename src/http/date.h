@@ -17,4 +17,9 @@ std::optional<std::chrono::sys_seconds> parse_date(std::string_view text,
                                                    std::chrono::sys_seconds now);
 std::optional<std::chrono::sys_seconds> parse_date(std::string_view text);
 
+// The same with the names of days, months and the zone in any case, as caches are to read the
+// dates that freshness is reckoned from (RFC 9111 §4.2).
+std::optional<std::chrono::sys_seconds> parse_date_in_any_case(std::string_view text,
+                                                               std::chrono::sys_seconds now);
+
 }  // namespace yatagarasu::http

@@ -57,6 +57,17 @@ TEST(DateTest, ALeapSecondIsTheNextMinute) {
   EXPECT_EQ(parse_date("Sat, 31 Dec 2016 23:59:60 GMT", kNow), sys_days(2017y / 1 / 1));
 }
 
+TEST(DateTest, Rfc9111Section42NamesMayBeInAnyCaseForCaches) {
+  for (const std::string_view text :
+       {"SUN, 06 Nov 1994 08:49:37 GMT", "Sun, 06 nOV 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 gMT", "sUNDAY, 06-nov-94 08:49:37 gmt",
+        "sun noV  6 08:49:37 1994"}) {
+    EXPECT_EQ(parse_date_in_any_case(text, kNow), kExample) << text;
+    EXPECT_EQ(parse_date(text, kNow), std::nullopt) << text;
+  }
+  EXPECT_EQ(parse_date_in_any_case("SUN, 06 Nov 1994 08:49:37 UTC", kNow), std::nullopt);
+}
+
 TEST(DateTest, EverythingElseIsNoDate) {
   for (const std::string_view text : {"",
                                       "Sun",
