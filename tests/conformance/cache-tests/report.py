@@ -23,8 +23,10 @@ def explained(reasons: dict[str, str], test_id: str) -> str:
     """Why the proxy does not hold a test, where that is a decision; `reasons` has ids, or suites with a "*" behind."""
     if test_id in reasons:
         return reasons[test_id]
-    fitting = [reason for pattern, reason in reasons.items() if pattern.endswith("*") and test_id.startswith(pattern[:-1])]
-    return fitting[0] if fitting else ""
+    for pattern, reason in reasons.items():
+        if pattern.endswith("*") and test_id.startswith(pattern[:-1]):
+            return reason
+    return ""
 
 
 def read_reasons(folder: pathlib.Path) -> dict[str, str]:
@@ -79,19 +81,23 @@ def page(suite: Suite, ours: Verdicts, reasons: dict[str, str], name: str) -> st
         "",
         "<!-- Made by tests/conformance/cache-tests/run.py --page; do not edit. -->",
         "",
-        f"The caching suite of [http-tests/cache-tests](https://github.com/http-tests/cache-tests), through the real binary: the "
-        f"{required + optimal + check} tests that a read-only",
-        "proxy in front of S3 can be measured with (no other method than GET and HEAD, no CDN-Cache-Control, no statuses that no store sends).",
-        "The other columns are the results published at [cache-tests.fyi](https://cache-tests.fyi), judged by the same rules.",
+        "The caching suite of [http-tests/cache-tests](https://github.com/http-tests/cache-tests), through the real "
+        f"binary: the {required + optimal + check} tests",
+        "that a read-only proxy in front of S3 can be measured with (no other method than GET and HEAD, no "
+        "CDN-Cache-Control, no statuses that no store",
+        "sends). The other columns are the results published at [cache-tests.fyi](https://cache-tests.fyi), judged by "
+        "the same rules.",
         "",
         f"| proxy | required of {required} | optimal of {optimal} | checks answered yes of {check} |",
         "|---|---|---|---|",
     ]
     for proxy, verdicts in everyone.items():
-        out.append(f"| {proxy} | {verdicts.passed('required')} | {verdicts.passed('optimal')} | {verdicts.passed('check')} |")
+        figures = [str(verdicts.passed(kind)) for kind in ("required", "optimal", "check")]
+        out.append(f"| {proxy} | " + " | ".join(figures) + " |")
     out += [
         "",
-        "*Required*: what RFC 9111 demands. *Optimal*: what makes a cache more useful. *Check*: how a cache behaves where it may choose; yes is not better than no.",
+        "*Required*: what RFC 9111 demands. *Optimal*: what makes a cache more useful. *Check*: how a cache behaves "
+        "where it may choose; yes is not better than no.",
         "",
         "## Not passed",
         "",

@@ -8,8 +8,8 @@
     run.py --results FILE                       scores what an earlier run wrote, running nothing
     run.py --id ID                              one test, with what client and origin saw on standard error
 
---page FILE writes the results as a page of the documentation. Exit status 1 when fewer tests pass than are wanted, or one
-that is required does not and not-held.json says nothing about it. About a minute. See README.md.
+--page FILE writes the results as a page of the documentation. Exit status 1 when fewer tests pass than are wanted, or
+one that is required does not and not-held.json says nothing about it. About a minute. See README.md.
 """
 import argparse
 import contextlib

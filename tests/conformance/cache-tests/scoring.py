@@ -20,6 +20,9 @@ PROXIES = {
 
 GOOD = ("pass", "yes")
 
+# What a test of each kind comes to when it holds, and when it does not.
+OUTCOMES = {"required": ("pass", "fail"), "optimal": ("pass", "optional_fail"), "check": ("yes", "no")}
+
 
 @dataclasses.dataclass(frozen=True)
 class Test:
@@ -91,7 +94,7 @@ class Verdicts:
             return "retry" if result[1] == "retry" else "setup_fail"
         if kind == "AbortError":
             return "harness_fail"
-        good, bad = {"required": ("pass", "fail"), "optimal": ("pass", "optional_fail"), "check": ("yes", "no")}[test.kind]
+        good, bad = OUTCOMES[test.kind]
         return good if result is True else bad
 
     def message(self, test_id: str) -> str:

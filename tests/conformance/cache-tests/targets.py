@@ -1,4 +1,4 @@
-"""What the suite can be run against: a proxy that is running, ours, or nginx, which shows that the runner itself works."""
+"""What the suite can be run against: ours, or nginx, which shows that the runner itself works."""
 
 import contextlib
 import os
