@@ -18,6 +18,7 @@ OWNERS = {
     "nghttp2/": ("http/codec/",),
     "boost/asio/ssl": ("io/tls",),
     "openssl/": ("crypto/", "io/tls"),
+    "isa-l/": ("crypto/",),
     "yaml-cpp/": ("config/",),
     "pugixml": ("s3/",),
     "spdlog/": ("observability/",),
