@@ -45,7 +45,6 @@ class BodyGuard {
   std::optional<std::uint64_t> length_;
   std::uint64_t received_ = 0;
   std::vector<Expected> expected_;
-  bool is_compared_ = false;
 };
 
 }  // namespace yatagarasu::cache

@@ -25,7 +25,6 @@ class BucketIds {
   static constexpr std::size_t kMax = 65'536;
 
   BucketId id_of(std::string_view name);
-  // Empty where the name was never numbered.
   std::vector<std::string> names() const;  // By number.
 
  private:
