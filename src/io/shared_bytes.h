@@ -37,7 +37,7 @@ class SharedBytes {
  protected:
   // Born with one reference, its maker's.
   explicit SharedBytes(std::uint64_t size) : size_(size) {}
-  virtual ~SharedBytes() = default;
+  ~SharedBytes() = default;
 
  private:
   // Destroys the object and gives its memory back.

@@ -8,6 +8,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <exception>
 #include <utility>
@@ -27,28 +28,37 @@ TaskGroup::TaskGroup(Executor executor, OnError on_error)
     : executor_(executor), idle_(executor, TimePoint::max()), on_error_(std::move(on_error)) {}
 
 TaskGroup::~TaskGroup() {
-  assert(signals_.empty() && "co_await join() before destroying the owner");
+  assert(running_.empty() && "co_await join() before destroying the owner");
 }
 
-void TaskGroup::spawn(Task<void> task) {
-  const auto signal = signals_.emplace(signals_.end());
-  asio::co_spawn(
-      executor_, std::move(task),
-      asio::bind_cancellation_slot(signal->slot(), [this, signal](const std::exception_ptr& error) {
-        signals_.erase(signal);
-        if (error && !is_cancellation(error)) on_error_(error);
-        if (signals_.empty()) idle_.cancel();
-      }));
+TaskGroup::TaskId TaskGroup::spawn(Task<void> task) {
+  const TaskId id = next_++;
+  const auto running = running_.emplace(running_.end());
+  running->id = id;
+  asio::co_spawn(executor_, std::move(task),
+                 asio::bind_cancellation_slot(running->signal.slot(),
+                                              [this, running](const std::exception_ptr& error) {
+                                                running_.erase(running);
+                                                if (error && !is_cancellation(error))
+                                                  on_error_(error);
+                                                if (running_.empty()) idle_.cancel();
+                                              }));
+  return id;
 }
 
 void TaskGroup::request_stop() {
   // A task may end, and erase its signal, inside emit(): step first.
-  for (auto it = signals_.begin(); it != signals_.end();)
-    (it++)->emit(asio::cancellation_type::terminal);
+  for (auto it = running_.begin(); it != running_.end();)
+    (it++)->signal.emit(asio::cancellation_type::terminal);
+}
+
+void TaskGroup::cancel(TaskId task) {
+  const auto found = std::ranges::find(running_, task, &Running::id);
+  if (found != running_.end()) found->signal.emit(asio::cancellation_type::terminal);
 }
 
 Task<void> TaskGroup::join() {
-  while (!signals_.empty()) {
+  while (!running_.empty()) {
     const auto ignored = co_await idle_.async_wait(asio::as_tuple(asio::deferred));
     static_cast<void>(ignored);
   }

@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/wait_traits.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <list>
@@ -30,16 +31,27 @@ class TaskGroup {
   // Asserts that every task has ended.
   ~TaskGroup();
 
-  void spawn(Task<void> task);
+  // Names a task of this group, for cancel(). Never used twice.
+  using TaskId = std::uint64_t;
+
+  TaskId spawn(Task<void> task);
   void request_stop();
+  // As request_stop(), for one task; it may have ended already.
+  void cancel(TaskId task);
   Task<void> join();
-  bool empty() const { return signals_.empty(); }
+  bool empty() const { return running_.empty(); }
 
  private:
+  struct Running {
+    TaskId id = 0;
+    asio::cancellation_signal signal{};
+  };
+
   Executor executor_;
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> idle_;
   OnError on_error_;
-  std::list<asio::cancellation_signal> signals_;
+  std::list<Running> running_;
+  TaskId next_ = 0;
 };
 
 }  // namespace yatagarasu::io
