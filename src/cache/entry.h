@@ -35,6 +35,7 @@ class Entry : public io::SharedBytes {
 
  protected:
   using SharedBytes::SharedBytes;
+  ~Entry() = default;
 };
 
 using EntryRef = core::Ref<const Entry>;

@@ -80,10 +80,10 @@ struct Usage {
 };
 
 struct TierStats {
-  std::string_view name;  // "memory". Static.
-  Usage total;
+  std::string_view name{};  // "memory". Static.
+  Usage total{};
   std::uint64_t max_bytes = 0;
-  std::vector<Usage> buckets;  // By BucketId; `bytes` is that of its entries.
+  std::vector<Usage> buckets{};  // By BucketId; `bytes` is that of its entries.
 };
 
 // Where entries are kept. Each operation that may take waiting is a task; where a try_ function
