@@ -40,7 +40,8 @@ void Poller::add(Socket& socket) {
 
 void Poller::remove(const Socket& socket) {
   --sockets_;
-  if (sockets_ == 0) epoll_.cancel();
+  boost::system::error_code ignored;
+  if (sockets_ == 0) epoll_.cancel(ignored);
   // It may be closed by what another one's event brings about.
   for (epoll_event& event : undelivered_) {
     if (event.data.ptr == &socket) event.data.ptr = nullptr;
@@ -115,10 +116,14 @@ void Poller::Socket::interrupt() {
 }
 
 void Poller::Socket::close() {
+  release();
+  interrupt();
+}
+
+void Poller::Socket::release() {
   if (descriptor_ < 0) return;
   poller_.remove(*this);
   ::close(std::exchange(descriptor_, -1));
-  interrupt();
 }
 
 }  // namespace yatagarasu::io

@@ -37,7 +37,7 @@ class Poller {
     Socket(Poller& poller, int descriptor);
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
-    ~Socket() { close(); }
+    ~Socket() { release(); }
 
     int descriptor() const { return descriptor_; }  // -1 once closed.
 
@@ -66,6 +66,7 @@ class Poller {
 
     static std::uint8_t bit(Want want) { return want == Want::kRead ? kReadable : kWritable; }
     void begin(Want want, std::move_only_function<void()> resume, asio::cancellation_slot slot);
+    void release();
     void notify(std::uint32_t events);
     void resume_later();
 
