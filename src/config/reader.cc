@@ -14,6 +14,16 @@
 #include <vector>
 
 namespace yatagarasu::config {
+namespace {
+
+std::vector<Problem> sorted(std::vector<Problem> problems) {
+  std::ranges::sort(problems, {}, [](const Problem& problem) {
+    return std::tie(problem.line, problem.column, problem.message);
+  });
+  return problems;
+}
+
+}  // namespace
 
 void Reader::report(const Node& node, std::string message) {
   report(node.line, node.column, std::move(message));
@@ -22,6 +32,11 @@ void Reader::report(const Node& node, std::string message) {
 void Reader::report(int line, int column, std::string message) {
   problems_.push_back(
       {.file = file_, .line = line, .column = column, .message = std::move(message)});
+}
+
+void Reader::warn(const Node& node, std::string message) {
+  warnings_.push_back(
+      {.file = file_, .line = node.line, .column = node.column, .message = std::move(message)});
 }
 
 std::optional<std::string> Reader::scalar(const Node& node, std::string_view expected) {
@@ -49,10 +64,11 @@ Reader::Scope::Scope(Reader& reader, std::size_t index)
 }
 
 std::vector<Problem> Reader::take_problems() {
-  std::ranges::sort(problems_, {}, [](const Problem& problem) {
-    return std::tie(problem.line, problem.column, problem.message);
-  });
-  return std::exchange(problems_, {});
+  return sorted(std::exchange(problems_, {}));
+}
+
+std::vector<Problem> Reader::take_warnings() {
+  return sorted(std::exchange(warnings_, {}));
 }
 
 }  // namespace yatagarasu::config

@@ -20,6 +20,8 @@ class Reader {
 
   void report(const Node& node, std::string message);
   void report(int line, int column, std::string message);
+  // Something that is allowed, but unwise.
+  void warn(const Node& node, std::string message);
 
   // The text of a scalar with its variables replaced; reports and gives nothing for what is none.
   // `expected` completes "must be ".
@@ -40,14 +42,16 @@ class Reader {
     std::size_t before_;
   };
 
-  // In the order of their places.
+  // Both in the order of their places.
   std::vector<Problem> take_problems();
+  std::vector<Problem> take_warnings();
 
  private:
   std::string file_;
   Environment environment_;
   std::string path_;
   std::vector<Problem> problems_;
+  std::vector<Problem> warnings_;
 };
 
 }  // namespace yatagarasu::config
