@@ -85,6 +85,7 @@ Admission explain_auth(const proxy::BucketOptions& bucket,
   if (!bucket.auth || !bucket.auth->enabled) {
     return {.text = "authentication  none: the bucket is public\n"};
   }
+  if (!bucket.auth->jwt) return {.text = refused(503, "auth without jwt"), .is_admitted = false};
   const auth::jwt::Options& options = *bucket.auth->jwt;
   Admission admission{.text = "authentication  a token, signed with"};
   for (const auto algorithm : options.algorithms) {

@@ -124,6 +124,8 @@ core::Result<void> Instance::build_buckets() {
 core::Result<void> Instance::build_authenticator(proxy::Bucket& bucket) {
   const std::optional<proxy::AuthOptions>& options = bucket.options.auth;
   if (!options || !options->enabled) return {};
+  // The configuration sees to it; a bucket must not be open because it did not.
+  if (!options->jwt) return core::failure(core::ErrorCode::kConfiguration, "auth without jwt");
   std::shared_ptr<auth::jwt::JwksKeys> keys;
   if (!options->jwt->jwks_url.empty()) {
     auto fetched = issuers_.keys_for(*options->jwt, *resolvers_.back());

@@ -5,7 +5,6 @@
 #include "auth/jwt/options.h"
 #include "auth/jwt/token_source.h"
 #include "auth/jwt/verifier.h"
-#include "auth/principal.h"
 #include "core/result.h"
 #include "crypto/sha256.h"
 #include "http/fields.h"
@@ -42,12 +41,12 @@ core::Result<std::unique_ptr<Authenticator>> Authenticator::create(
     loaded = std::make_shared<const jwt::KeySet>(*std::move(own));
   }
   return std::unique_ptr<Authenticator>(
-      new Authenticator(std::move(options), loops, std::move(keys), std::move(loaded)));
+      new Authenticator(std::move(options), loops, std::move(keys), loaded));
 }
 
 Authenticator::Authenticator(jwt::Options options, std::size_t loops,
                              std::shared_ptr<jwt::JwksKeys> jwks,
-                             std::shared_ptr<const jwt::KeySet> keys)
+                             const std::shared_ptr<const jwt::KeySet>& keys)
     : options_(std::move(options)), jwks_(std::move(jwks)), loops_(loops) {
   for (PerLoop& state : loops_) state.keys = keys;
 }

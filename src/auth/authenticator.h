@@ -65,7 +65,7 @@ class Authenticator {
   };
 
   Authenticator(jwt::Options options, std::size_t loops, std::shared_ptr<jwt::JwksKeys> jwks,
-                std::shared_ptr<const jwt::KeySet> keys);
+                const std::shared_ptr<const jwt::KeySet>& keys);
   Decision check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now,
                  bool& is_kid_unknown) const;
 

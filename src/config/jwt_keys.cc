@@ -7,6 +7,7 @@
 #include "config/key.h"
 #include "config/reader.h"
 #include "config/tables.h"
+#include "config/value_type.h"
 #include "config/yaml_tree.h"
 #include "crypto/algorithm.h"
 #include "http/syntax.h"

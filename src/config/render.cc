@@ -3,7 +3,6 @@
 #include "config/key.h"
 #include "config/scalar.h"
 #include "config/snapshot.h"
-#include "proxy/options.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>

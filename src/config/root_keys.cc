@@ -43,8 +43,9 @@ bool has_name(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // A token must never reach the store, nor become part of a cache key.
-void check_tokens_stay(Reader& reader, const Node& place, const proxy::BucketOptions& bucket) {
-  for (const auth::jwt::TokenSource& source : bucket.auth->jwt->token_sources) {
+void check_tokens_stay(Reader& reader, const Node& place, const proxy::BucketOptions& bucket,
+                       const auth::jwt::Options& jwt) {
+  for (const auth::jwt::TokenSource& source : jwt.token_sources) {
     const bool is_sent = source.type == auth::jwt::TokenSource::Type::kHeader
                              ? has_name(bucket.forward_request_headers, source.name)
                              : source.type == auth::jwt::TokenSource::Type::kQuery &&
@@ -69,7 +70,7 @@ void settle_auth(Reader& reader, const Node& place, const Snapshot& snapshot,
                       "`: `auth` is enabled but its `jwt` is not; say `auth.enabled: false` to "
                       "make the bucket public");
   } else {
-    check_tokens_stay(reader, place, bucket);
+    check_tokens_stay(reader, place, bucket, *bucket.auth->jwt);
   }
 }
 

@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <compare>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace yatagarasu::auth::jwt {
@@ -31,11 +32,13 @@ const json::value* find_claim(const json::object& claims, std::string_view name)
   }
 }
 
+constexpr auto kMaxSigned = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
 // By value, exactly: large integers are not rounded to doubles among themselves.
 std::partial_ordering compare_numbers(const json::value& a, const json::value& b) {
   if (a.is_double() || b.is_double()) return a.to_number<double>() <=> b.to_number<double>();
-  const bool a_is_big = a.is_uint64() && a.get_uint64() > INT64_MAX;
-  const bool b_is_big = b.is_uint64() && b.get_uint64() > INT64_MAX;
+  const bool a_is_big = a.is_uint64() && a.get_uint64() > kMaxSigned;
+  const bool b_is_big = b.is_uint64() && b.get_uint64() > kMaxSigned;
   if (a_is_big && b_is_big) return a.get_uint64() <=> b.get_uint64();
   if (a_is_big || b_is_big) return a_is_big <=> b_is_big;
   return a.to_number<std::int64_t>() <=> b.to_number<std::int64_t>();
