@@ -42,7 +42,25 @@ std::string_view name_of(SignatureAlgorithm algorithm) {
 }
 
 bool is_symmetric(SignatureAlgorithm algorithm) {
-  return algorithm == kHs256 || algorithm == kHs384 || algorithm == kHs512;
+  return key_kind_of(algorithm) == KeyKind::kSecret;
+}
+
+KeyKind key_kind_of(SignatureAlgorithm algorithm) {
+  switch (algorithm) {
+    case kHs256:
+    case kHs384:
+    case kHs512: break;
+    case kRs256:
+    case kRs384:
+    case kRs512:
+    case kPs256:
+    case kPs384:
+    case kPs512: return KeyKind::kRsa;
+    case kEs256: return KeyKind::kEcP256;
+    case kEs384: return KeyKind::kEcP384;
+    case kEdDsa: return KeyKind::kEd25519;
+  }
+  return KeyKind::kSecret;
 }
 
 }  // namespace yatagarasu::crypto

@@ -1,6 +1,7 @@
 #include "crypto/roca.h"
 
 #include <openssl/bn.h>
+#include <openssl/types.h>
 
 #include <algorithm>
 #include <array>

@@ -2,25 +2,19 @@
 
 #include "core/result.h"
 #include "crypto/algorithm.h"
-#include "crypto/hmac.h"
 
-#include <openssl/types.h>
-
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace yatagarasu::crypto {
 
-enum class KeyKind : std::uint8_t { kSecret, kRsa, kEcP256, kEcP384, kEd25519 };
+class PublicKey;
 
 // A key that signatures are checked with. Its kind decides for which algorithms: a public key never
 // becomes a secret, whatever a token says (RFC 8725 §3.1).
 //
 // Keys that no issuer should have are refused when they are made: RSA below 2048 or above 8192
-// bits, with an even or trivial exponent, or from a generator that is known to be broken
+// bits, with an even, trivial or huge exponent, or from a generator that is known to be broken
 // (CVE-2017-15361); points that are not on their curve.
 //
 // Immutable and cheap to copy. Threading: any number of threads may verify at a time.
@@ -39,7 +33,7 @@ class VerificationKey {
   static core::Result<VerificationKey> from_ed25519(std::string_view point);
 
   KeyKind kind() const { return kind_; }
-  bool can_verify(SignatureAlgorithm algorithm) const;
+  bool can_verify(SignatureAlgorithm algorithm) const { return key_kind_of(algorithm) == kind_; }
 
   // Whether `signature`, in the form that JWS uses (ECDSA: R and S, each of full length), is this
   // key's of `message`. False for an algorithm that the key cannot verify. A MAC is compared in
@@ -50,17 +44,13 @@ class VerificationKey {
  private:
   struct SecretKey;
 
-  VerificationKey(KeyKind kind, std::shared_ptr<EVP_PKEY> key)
-      : kind_(kind), key_(std::move(key)) {}
-  static core::Result<VerificationKey> from_parameters(KeyKind kind, OSSL_PARAM* parameters);
-  static core::Result<VerificationKey> from_key(std::shared_ptr<EVP_PKEY> key);
-  bool verify_mac(SignatureAlgorithm algorithm, std::string_view message,
-                  std::string_view mac) const;
-  bool verify_public(SignatureAlgorithm algorithm, std::string_view message,
-                     std::string_view signature) const;
+  explicit VerificationKey(std::shared_ptr<const SecretKey> key);
+  explicit VerificationKey(std::shared_ptr<const PublicKey> key);
+  static core::Result<VerificationKey> from_public(
+      core::Result<std::shared_ptr<const PublicKey>> key);
 
   KeyKind kind_;
-  std::shared_ptr<EVP_PKEY> key_;            // Null for a secret.
+  std::shared_ptr<const PublicKey> public_;  // Null for a secret.
   std::shared_ptr<const SecretKey> secret_;  // Null for any other.
 };
 
