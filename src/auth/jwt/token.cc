@@ -4,14 +4,24 @@
 #include "core/base64url.h"
 #include "crypto/algorithm.h"
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value.hpp>
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace yatagarasu::auth::jwt {
+namespace {
+
+namespace json = boost::json;
+
+// The members of a usual header, which then cost no allocation.
+constexpr std::size_t kHeaderBytes = 512;
+
+}  // namespace
 
 std::optional<TokenParts> split_token(std::string_view token) {
   if (token.size() > kMaxTokenBytes) return std::nullopt;
@@ -29,18 +39,20 @@ std::optional<TokenParts> split_token(std::string_view token) {
 std::optional<TokenHeader> parse_token_header(std::string_view encoded) {
   const auto text = core::decode_base64url(encoded);
   if (!text) return std::nullopt;
-  const auto members = parse_strict_object(*text);
+  std::array<unsigned char, kHeaderBytes> block{};
+  json::monotonic_resource memory(block.data(), block.size());
+  const auto members = parse_strict_object(*text, &memory);
   if (!members || members->contains("crit") || members->contains("zip")) return std::nullopt;
   // RFC 7797: only an extension that `crit` names, which is refused above; alone it means nothing
   // good.
   if (members->contains("b64")) return std::nullopt;
 
-  const boost::json::value* const name = members->if_contains("alg");
+  const json::value* const name = members->if_contains("alg");
   if (name == nullptr || !name->is_string()) return std::nullopt;
   const auto algorithm = crypto::parse_signature_algorithm(std::string_view(name->get_string()));
   if (!algorithm) return std::nullopt;
   TokenHeader header{.algorithm = *algorithm, .kid = std::nullopt};
-  if (const boost::json::value* const kid = members->if_contains("kid")) {
+  if (const json::value* const kid = members->if_contains("kid")) {
     if (!kid->is_string()) return std::nullopt;
     header.kid = std::string(kid->get_string());
   }
