@@ -16,6 +16,9 @@
 namespace yatagarasu::config {
 namespace {
 
+// What is shorter is no secret, and would be found in the words of a message.
+constexpr std::size_t kShortestHidden = 4;
+
 std::vector<Problem> sorted(std::vector<Problem> problems) {
   std::ranges::sort(problems, {}, [](const Problem& problem) {
     return std::tie(problem.line, problem.column, problem.message);
@@ -30,6 +33,12 @@ void Reader::report(const Node& node, std::string message) {
 }
 
 void Reader::report(int line, int column, std::string message) {
+  for (const Substituted& each : substituted_) {
+    for (std::size_t at = message.find(each.value); at != std::string::npos;
+         at = message.find(each.value, at + each.text.size())) {
+      message.replace(at, each.value.size(), each.text);
+    }
+  }
   problems_.push_back(
       {.file = file_, .line = line, .column = column, .message = std::move(message)});
 }
@@ -48,6 +57,9 @@ std::optional<std::string> Reader::scalar(const Node& node, std::string_view exp
   if (!text) {
     report(node, "`" + path_ + "`: " + text.error());
     return std::nullopt;
+  }
+  if (text->size() >= kShortestHidden && *text != node.text) {
+    substituted_.push_back({.value = *text, .text = node.text});
   }
   return *std::move(text);
 }

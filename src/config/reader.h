@@ -18,6 +18,8 @@ class Reader {
   Reader(std::string file, Environment environment)
       : file_(std::move(file)), environment_(std::move(environment)) {}
 
+  // What variables and files gave is shown as the text that stands for it: it may be a secret that
+  // got to the wrong key.
   void report(const Node& node, std::string message);
   void report(int line, int column, std::string message);
   // Something that is allowed, but unwise.
@@ -47,9 +49,16 @@ class Reader {
   std::vector<Problem> take_warnings();
 
  private:
+  // From here on `value` is shown as `text`.
+  struct Substituted {
+    std::string value;
+    std::string text;
+  };
+
   std::string file_;
   Environment environment_;
   std::string path_;
+  std::vector<Substituted> substituted_;
   std::vector<Problem> problems_;
   std::vector<Problem> warnings_;
 };

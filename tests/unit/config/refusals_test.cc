@@ -233,5 +233,21 @@ TEST(RefusalsTest, BombsOfAliasesAndNestingAreRefused) {
               HasSubstr("nested too deeply or too large"));
 }
 
+TEST(SecretsInProblemsTest, WhatAVariableHoldsIsNeverShown) {
+  const auto problems = problems_of(
+      "server: { address: \"${HUSH}\" }\n"
+      "buckets:\n  - name: a\n    path_prefix: /a\n"
+      "    s3: { bucket: b, region: \"x-${HUSH}\", access_key: A, secret_key: \"abc${d-e f\" }\n"
+      "    cors: { allow_origins: [\"${HUSH}\"] }\n"
+      "    forward_request_headers: [\"${HUSH} x\"]\n",
+      {{"HUSH", "so very/secret"}});
+  ASSERT_GE(problems.size(), 4U);
+  for (const std::string& problem : problems) {
+    EXPECT_THAT(problem, Not(HasSubstr("very")));
+    EXPECT_THAT(problem, Not(HasSubstr("d-e f")));
+  }
+  EXPECT_THAT(problems.front(), HasSubstr("`${HUSH}` is none"));
+}
+
 }  // namespace
 }  // namespace yatagarasu::config
