@@ -110,7 +110,9 @@ core::Result<void> JwksRefresher::take(const JwksAnswer& answer) {
     // The same keys again are no change: what was derived from them still holds.
     if (!has_keys_ || digest != digest_) {
       core::Result<std::shared_ptr<const KeySet>> parsed = parts_.parse(*answer.body);
-      if (!parsed) return std::unexpected(std::move(parsed.error()));
+      if (!parsed) {
+        return core::failure(parsed.error().code, "the answer " + parsed.error().detail);
+      }
       keys = std::move(*parsed);
       digest_ = digest;
     }

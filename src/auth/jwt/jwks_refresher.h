@@ -37,8 +37,9 @@ enum class JwksEvent : std::uint8_t {
 // destruction; no request waits for keys from request_stop() on. Threading: its loop.
 class JwksRefresher {
  public:
-  // The body of an answer to keys; an error for a set without any that can be used, whose detail
-  // repeats nothing of the body. Must not be empty, nor yield null.
+  // The body of an answer to keys; an error for a set without any that can be used. Its detail
+  // goes on where "the answer" begins and repeats nothing of the body. Must not be empty, nor
+  // yield null.
   using Parse = std::function<core::Result<std::shared_ptr<const KeySet>>(std::string_view body)>;
   // `cause` is for the log; empty but for kFailed, kEnding and kGivenUp.
   using OnEvent = std::function<void(JwksEvent event, std::string_view cause)>;

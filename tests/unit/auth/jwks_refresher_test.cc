@@ -39,7 +39,7 @@ using Keys = std::shared_ptr<const KeySet>;
 
 // The refresher hands a key set on and never looks into it: any object will do.
 core::Result<Keys> parse(std::string_view body) {
-  if (body == "garbage") return core::failure(core::ErrorCode::kOriginMalformed, "no JWK set");
+  if (body == "garbage") return core::failure(core::ErrorCode::kOriginMalformed, "is no JWK set");
   if (body == "bomb") throw std::runtime_error("bomb");
   auto text = std::make_shared<std::string>(body);
   return Keys(text, reinterpret_cast<const KeySet*>(text.get()));
@@ -271,7 +271,7 @@ TEST_F(JwksRefresherTest, GarbageLeavesKeysAndEntityTagAsTheyAre) {
 
   EXPECT_EQ(body_of(keys_->current()), "one");
   EXPECT_THAT(issuer_.etags, ElementsAre("", "\"1\"", "\"1\""));
-  EXPECT_THAT(causes_, ElementsAre("no JWK set"));
+  EXPECT_THAT(causes_, ElementsAre("the answer is no JWK set"));
 }
 
 TEST_F(JwksRefresherTest, GoesOnAfterAnException) {
