@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import trustme
 
 from support import answers, waiting
-from support.origin import Exchange, Origin, Request, Script, say, say_and_close
+from support.origin import Exchange, Origin, Request, Script, say
 from support.tls_front import tls_front
 from support.tokens import Jwk, Key
 
@@ -136,7 +136,8 @@ def dripping(exchange: Exchange) -> None:
 
 def cut(exchange: Exchange) -> None:
     """Half of what was promised."""
-    say_and_close(answers.raw("HTTP/1.1 200 OK", [("Content-Length", "40")], b'{"keys":['))(exchange)
+    exchange.send(answers.raw("HTTP/1.1 200 OK", [("Content-Length", "40")], b'{"keys":['))
+    exchange.close()
 
 
 def redirect(location: str, status: str = "302 Found") -> Script:
