@@ -31,7 +31,7 @@ enum class ErrorCode : std::uint8_t {
   kOriginMalformed,  // What it said is not HTTP, or not what was promised.
   kOriginRefusesUs,  // Our credentials, region or clock.
   // Ours.
-  kOverloaded,  // A limit of this process is reached.
+  kOverloaded,   // A limit of this process is reached.
   kKeysMissing,  // Nothing to check tokens with, yet.
   kShuttingDown,
   kCancelled,      // Whoever asked has gone; nobody reads the answer.
