@@ -25,7 +25,7 @@ struct Bucket {
   Bucket& operator=(const Bucket&) = delete;
 
   BucketOptions options;
-  HeaderPolicy headers;  // Refers to options.
+  HeaderPolicy headers;                                // Refers to options.
   std::unique_ptr<auth::Authenticator> authenticator;  // Null: public.
   std::vector<std::unique_ptr<s3::Client>> clients;
   s3::BucketHealth health;
