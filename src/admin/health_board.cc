@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,8 +36,9 @@ std::string_view name_of(Overall overall) {
 
 }  // namespace
 
-void HealthBoard::add(std::string name, const s3::BucketHealth& health) {
-  buckets_.push_back({std::move(name), &health});
+void HealthBoard::add(std::string name, const s3::BucketHealth& health,
+                      std::function<bool()> can_serve) {
+  buckets_.push_back({std::move(name), &health, std::move(can_serve)});
 }
 
 Overall HealthBoard::overall() const {
@@ -48,8 +50,9 @@ Overall HealthBoard::overall() const {
 
 bool HealthBoard::is_ready() const {
   if (is_shutting_down_.load()) return false;
-  return std::ranges::any_of(
-      buckets_, [](const Entry& entry) { return entry.health->state() == s3::BucketState::kUp; });
+  return std::ranges::any_of(buckets_, [](const Entry& entry) {
+    return entry.health->state() == s3::BucketState::kUp && (!entry.can_serve || entry.can_serve());
+  });
 }
 
 std::string HealthBoard::to_json() const {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@ class HealthBoard {
  public:
   HealthBoard() : started_(std::chrono::steady_clock::now()) {}
 
-  // `health` outlives the board.
-  void add(std::string name, const s3::BucketHealth& health);
+  // `health` outlives the board. `can_serve`: whether requests can be answered once the bucket is
+  // up, from any thread; empty: yes.
+  void add(std::string name, const s3::BucketHealth& health, std::function<bool()> can_serve = {});
 
   // From now on the process is not ready, whatever its buckets are.
   void begin_shutdown() { is_shutting_down_.store(true); }
@@ -29,7 +31,7 @@ class HealthBoard {
   // Healthy while every bucket is up or not asked yet, degraded while some are down, unhealthy when
   // all are.
   Overall overall() const;
-  // At least one bucket is known to be reachable, and no shutdown has begun.
+  // At least one bucket is known to be reachable and can serve, and no shutdown has begun.
   bool is_ready() const;
   // The body of /health.
   std::string to_json() const;
@@ -38,6 +40,7 @@ class HealthBoard {
   struct Entry {
     std::string name;
     const s3::BucketHealth* health;
+    std::function<bool()> can_serve;
   };
 
   std::chrono::steady_clock::time_point started_;

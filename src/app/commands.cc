@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,14 +34,25 @@ std::optional<config::Snapshot> load(const std::string& file) {
 int check(const std::string& file) {
   const auto snapshot = load(file);
   if (!snapshot) return kExitBadUsage;
+  for (const config::Problem& warning : snapshot->warnings) {
+    fmt::print(stderr, "{} (warning)\n", warning.format());
+  }
   fmt::print("{}", config::render_redacted(*snapshot));
   return kExitFine;
 }
 
-int explain(const std::string& file, const std::string& url) {
+// A token is best not written on a command line, where others can read it.
+std::string read_token_from_stdin() {
+  std::string token;
+  std::getline(std::cin, token);
+  return token;
+}
+
+int explain(const std::string& file, const std::string& url, std::optional<std::string> token) {
   const auto snapshot = load(file);
   if (!snapshot) return kExitBadUsage;
-  const ExplainedUrl explained = explain_url(*snapshot, url);
+  if (token == "-") token = read_token_from_stdin();
+  const ExplainedUrl explained = explain_url(*snapshot, url, token);
   fmt::print("{}", explained.text);
   return explained.is_served ? kExitFine : kExitFailed;
 }
@@ -72,6 +84,9 @@ int run_command(int count, const char* const* arguments) {
   }
   explain_command->add_option("URL", url, "A path such as /products/a.txt, or a whole URL")
       ->required();
+  std::optional<std::string> token;
+  explain_command->add_option(
+      "--token", token, "Also say whether this token is let in; - reads it from standard input");
   CLI::App* const schema_command =
       app.add_subcommand("schema", "Print the configuration's JSON Schema");
   schema_command->add_flag("--reference", is_reference, "Print the reference in Markdown instead");
@@ -88,7 +103,7 @@ int run_command(int count, const char* const* arguments) {
   }
   if (serve_command->parsed()) return serve_file(file);
   if (check_command->parsed()) return check(file);
-  if (explain_command->parsed()) return explain(file, url);
+  if (explain_command->parsed()) return explain(file, url, token);
   if (demo_command->parsed()) return demo(demo_options);
   if (schema_command->parsed()) {
     fmt::print("{}", is_reference ? config::render_reference() : config::render_schema());

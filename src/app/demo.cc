@@ -2,11 +2,15 @@
 
 #include "app/demo_origin.h"
 #include "app/demo_sample.h"
+#include "app/demo_token.h"
 #include "app/demo_transcript.h"
 #include "app/instance.h"
 #include "app/serve.h"
+#include "auth/jwt/options.h"
 #include "config/snapshot.h"
 #include "core/result.h"
+#include "core/secret.h"
+#include "crypto/algorithm.h"
 #include "io/listener.h"
 #include "io/tcp_stream.h"
 #include "observability/log.h"
@@ -16,6 +20,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <fmt/core.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -30,6 +35,8 @@ namespace yatagarasu::app {
 namespace {
 
 constexpr std::string_view kPathPrefix = "/demo";
+constexpr std::string_view kPrivatePrefix = "/private";
+constexpr std::chrono::hours kTokenLife{1};
 constexpr std::uint16_t kUsualPort = 8080;
 
 // The signals that end the demo; blocked in every thread, so that its directory is removed.
@@ -47,12 +54,21 @@ std::uint16_t choose_port(const DemoOptions& options) {
   return io::Listener::check_free(usual) ? kUsualPort : 0;
 }
 
-config::Snapshot make_configuration(const DemoOptions& options, const DemoOrigin& origin) {
+config::Snapshot make_configuration(const DemoOptions& options, const DemoOrigin& origin,
+                                    const std::string& secret) {
   proxy::BucketOptions bucket;
   bucket.name = "demo";
   bucket.path_prefix = kPathPrefix;
   bucket.s3 = origin.client_options();
   bucket.index_document = "index.html";
+
+  proxy::BucketOptions closed = bucket;
+  closed.name = "private";
+  closed.path_prefix = kPrivatePrefix;
+  auth::jwt::Options jwt;
+  jwt.algorithms = {crypto::SignatureAlgorithm::kHs256};
+  jwt.secret = core::Secret(secret);
+  closed.auth = {.enabled = true, .jwt = std::move(jwt)};
 
   config::Snapshot snapshot;
   snapshot.server.address = "127.0.0.1";
@@ -62,6 +78,7 @@ config::Snapshot make_configuration(const DemoOptions& options, const DemoOrigin
   snapshot.logging.access_log = false;
   snapshot.logging.output = "stderr";
   snapshot.buckets.push_back(std::move(bucket));
+  snapshot.buckets.push_back(std::move(closed));
   return snapshot;
 }
 
@@ -75,7 +92,9 @@ bool present(const DemoPlaces& places, const std::string& directory, const DemoO
   fmt::print("  directory  {}\n", directory);
   fmt::print("  origin     http://127.0.0.1:{}/{}  (S3 on loopback, signatures checked)\n",
              places.origin_port, places.bucket);
-  fmt::print("  proxy      http://127.0.0.1:{}{}/\n\n", places.proxy_port, places.path_prefix);
+  fmt::print("  proxy      http://127.0.0.1:{}{}/\n", places.proxy_port, places.path_prefix);
+  fmt::print("  with token http://127.0.0.1:{}{}/  (the same objects, behind a JWT)\n\n",
+             places.proxy_port, places.private_prefix);
   if (objects.empty()) {
     fmt::print("The directory holds no file yet; what is put into it can be fetched at once.\n\n");
     return true;
@@ -85,7 +104,8 @@ bool present(const DemoPlaces& places, const std::string& directory, const DemoO
 
 int run(const DemoOptions& options, const std::string& directory, DemoOrigin& origin) {
   const sigset_t signals = ending_signals();
-  config::Snapshot configuration = make_configuration(options, origin);
+  const std::string secret = make_demo_secret();
+  config::Snapshot configuration = make_configuration(options, origin, secret);
   auto log = observability::Log::open(configuration.logging);
   if (!log) {
     print_error(log.error());
@@ -102,8 +122,12 @@ int run(const DemoOptions& options, const std::string& directory, DemoOrigin& or
     return kExitFailed;
   }
 
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const DemoPlaces places{.proxy_port = instance.port(),
                           .path_prefix = std::string(kPathPrefix),
+                          .private_prefix = std::string(kPrivatePrefix),
+                          .token = make_demo_token(secret, "visitor", now + kTokenLife),
+                          .expired_token = make_demo_token(secret, "visitor", now - kTokenLife),
                           .origin_port = origin.port(),
                           .bucket = origin.bucket()};
   const bool is_right = present(places, directory, *objects);

@@ -30,9 +30,9 @@ constexpr std::uint64_t kShortText = 4096;
 constexpr std::uint64_t kPartBytes = 32;
 
 // What a reader wants to see of an answer.
-constexpr std::array<std::string_view, 7> kShownFields{
-    "Content-Type",  "Content-Length", "Content-Range", "ETag",
-    "Accept-Ranges", "X-Cache",        "X-Request-Id"};
+constexpr std::array<std::string_view, 8> kShownFields{
+    "Content-Type",  "Content-Length",   "Content-Range", "ETag",
+    "Accept-Ranges", "WWW-Authenticate", "X-Cache",       "X-Request-Id"};
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -147,6 +147,7 @@ bool show_requests(std::FILE* out, const DemoPlaces& places, const DemoObjects& 
       std::min(middle + kPartBytes, std::max<std::uint64_t>(objects.large_size, 1)) - 1;
   const std::string range = fmt::format("bytes={}-{}", middle, last);
 
+  const std::string closed = places.private_prefix + "/" + core::s3_encode_key(objects.shown);
   const std::array steps{
       Step{.title = "  2. Its head",
            .request = {.port = port, .method = "HEAD", .target = shown, .fields = {}},
@@ -167,6 +168,19 @@ bool show_requests(std::FILE* out, const DemoPlaces& places, const DemoObjects& 
                        .target = "/" + places.bucket + "/" + core::s3_encode_key(objects.shown),
                        .fields = {}},
            .status = 403},
+      Step{.title = "  7. The same object under the private prefix, without a token",
+           .request = {.port = port, .target = closed, .fields = {}},
+           .status = 401},
+      Step{.title = "  8. With a token that has expired",
+           .request = {.port = port,
+                       .target = closed,
+                       .fields = {{"Authorization", "Bearer " + places.expired_token}}},
+           .status = 401},
+      Step{.title = "  9. With a good one",
+           .request = {.port = port,
+                       .target = closed,
+                       .fields = {{"Authorization", "Bearer " + places.token}}},
+           .status = 200},
   };
   return std::ranges::all_of(steps, [&](const Step& step) { return show(out, step).has_value(); });
 }
@@ -178,6 +192,10 @@ void show_hints(std::FILE* out, const DemoPlaces& places, const DemoObjects& obj
     fmt::print(out, "  curl -i {}{}\n", base, target_of(places, objects.shown));
     fmt::print(out, "  curl -i -r 0-15 {}{}\n", base, target_of(places, objects.large));
     fmt::print(out, "  curl -o /dev/null {}{}\n", base, target_of(places, objects.large));
+    const std::string closed = places.private_prefix + "/" + core::s3_encode_key(objects.shown);
+    fmt::print(out, "  curl -i -H 'Authorization: Bearer {}' {}{}\n", places.token, base, closed);
+    fmt::print(out, "  curl -i -H 'Authorization: Bearer {}' {}{}  (expired)\n",
+               places.expired_token, base, closed);
   }
   fmt::print(out, "  curl {}/health\n", base);
   if (objects.has_index) {

@@ -25,7 +25,10 @@ core::Result<DemoObjects> choose_objects(const devs3::DirectoryStore& store);
 // Where things are.
 struct DemoPlaces {
   std::uint16_t proxy_port = 0;
-  std::string path_prefix;  // "/demo"
+  std::string path_prefix;
+  std::string private_prefix;  // The same objects, for who has a token.
+  std::string token;           // Good for some time.
+  std::string expired_token;   // "/demo"
   std::uint16_t origin_port = 0;
   std::string bucket;
 };

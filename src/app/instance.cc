@@ -1,6 +1,11 @@
 #include "app/instance.h"
 
+#include "app/issuers.h"
 #include "app/runtime.h"
+#include "auth/authenticator.h"
+#include "auth/jwt/jwks_keys.h"
+#include "auth/jwt/options.h"
+#include "config/problem.h"
 #include "config/snapshot.h"
 #include "core/result.h"
 #include "io/listener.h"
@@ -25,6 +30,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +57,7 @@ Instance::Instance(config::Snapshot snapshot, observability::Log& log)
       logger_(log.attach()),
       runtime_(thread_count(snapshot_.server)),
       services_(snapshot_.server.max_requests),
+      issuers_(runtime_.control(), logger_),
       pipeline_(services_, attach_loggers(log, runtime_.loops().size())),
       endpoints_(health_, pipeline_) {}
 
@@ -58,7 +65,7 @@ Instance::~Instance() {
   if (!is_running_) return;
   begin_drain();
   cut();
-  stop_probing();
+  stop_background();
   runtime_.stop();
 }
 
@@ -73,7 +80,11 @@ core::Result<void> Instance::start() {
 
   is_running_ = true;
   runtime_.start();
+  for (const config::Problem& warning : snapshot_.warnings) {
+    logger_.warn("configuration", {{"reason", warning.format()}});
+  }
   for (const auto& bucket : services_.buckets) start_probing(*bucket);
+  Runtime::run_on(runtime_.control(), [this] { issuers_.start(); });
   for (std::size_t index = 0; index < acceptors_.size(); ++index) {
     Runtime::run_on(*runtime_.loops()[index], [&] { acceptors_[index]->start(); });
   }
@@ -100,10 +111,31 @@ core::Result<void> Instance::build_buckets() {
       add_client(*bucket, *address, tls, *loop, *resolvers_[loop->index()]);
     }
     add_client(*bucket, *address, tls, runtime_.control(), *resolvers_.back());
-    health_.add(options.name, bucket->health);
+    if (auto built = build_authenticator(*bucket); !built) return built;
+    health_.add(options.name, bucket->health, [&each = *bucket] {
+      return each.authenticator == nullptr || each.authenticator->has_keys();
+    });
     services_.buckets.push_back(std::move(bucket));
   }
   services_.routes = routing::RouteTable(routes);
+  return {};
+}
+
+core::Result<void> Instance::build_authenticator(proxy::Bucket& bucket) {
+  const std::optional<proxy::AuthOptions>& options = bucket.options.auth;
+  if (!options || !options->enabled) return {};
+  // The configuration sees to it; a bucket must not be open because it did not.
+  if (!options->jwt) return core::failure(core::ErrorCode::kConfiguration, "auth without jwt");
+  std::shared_ptr<auth::jwt::JwksKeys> keys;
+  if (!options->jwt->jwks_url.empty()) {
+    auto fetched = issuers_.keys_for(*options->jwt, *resolvers_.back());
+    if (!fetched) return std::unexpected(std::move(fetched.error()));
+    keys = *std::move(fetched);
+  }
+  auto authenticator =
+      auth::Authenticator::create(*options->jwt, runtime_.loops().size(), std::move(keys));
+  if (!authenticator) return std::unexpected(std::move(authenticator.error()));
+  bucket.authenticator = *std::move(authenticator);
   return {};
 }
 
@@ -146,16 +178,18 @@ void Instance::start_probing(proxy::Bucket& bucket) {
   Runtime::run_on(runtime_.control(), [&] { prober.start(); });
 }
 
-void Instance::stop_probing() {
+void Instance::stop_background() {
   Runtime::run_on(runtime_.control(), [this] {
     for (const auto& prober : probers_) prober->request_stop();
+    issuers_.request_stop();
   });
   // Each ends at the next turn of the loop: its pending operation has been cancelled.
   bool is_finished = false;
   while (!is_finished) {
     Runtime::run_on(runtime_.control(), [&] {
-      is_finished =
-          std::ranges::all_of(probers_, [](const auto& each) { return each->finished(); });
+      is_finished = issuers_.finished() && std::ranges::all_of(probers_, [](const auto& each) {
+                      return each->finished();
+                    });
     });
   }
 }

@@ -2,6 +2,7 @@
 
 #include "admin/health_board.h"
 #include "admin/health_endpoints.h"
+#include "app/issuers.h"
 #include "app/runtime.h"
 #include "config/snapshot.h"
 #include "core/result.h"
@@ -50,11 +51,13 @@ class Instance {
 
  private:
   core::Result<void> build_buckets();
+  core::Result<void> build_authenticator(proxy::Bucket& bucket);
   core::Result<void> open_listeners();
   void add_client(proxy::Bucket& bucket, const s3::Address& address,
                   const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver);
   void start_probing(proxy::Bucket& bucket);
-  void stop_probing();
+  // What runs in the background on the control loop.
+  void stop_background();
 
   config::Snapshot snapshot_;
   observability::Logger& logger_;
@@ -64,6 +67,7 @@ class Instance {
   std::vector<std::unique_ptr<io::TlsClientContext>> tls_contexts_;
   proxy::Services services_;
   std::vector<std::unique_ptr<s3::Prober>> probers_;
+  Issuers issuers_;  // Of the control loop, like the probers.
   admin::HealthBoard health_;
   proxy::Pipeline pipeline_;
   admin::HealthEndpoints endpoints_;

@@ -133,6 +133,7 @@ Key list_of(std::string_view name, std::vector<T> Owner::* member, const Block& 
       return;
     }
     auto& list = static_cast<Owner*>(owner)->*member;
+    list.clear();  // What is given replaces the default.
     for (std::size_t index = 0; index < node.items.size(); ++index) {
       const Reader::Scope scope(reader, index);
       read_block(reader, block, node.items[index], &list.emplace_back());

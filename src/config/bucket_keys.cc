@@ -139,6 +139,7 @@ const Block& bucket_block() {
           path_prefix_key(),
           nested("s3", &BucketOptions::s3, s3_block(), "Where the objects are.",
                  Presence::kRequired),
+          nested("auth", &BucketOptions::auth, auth_block(), "Who may read; absent = everyone."),
           nested("cors", &BucketOptions::cors, cors_block(),
                  "Cross-origin access for scripts; absent = none."),
           grouped<BucketOptions>("response_headers", response_headers_block(),

@@ -36,6 +36,7 @@ std::expected<Snapshot, std::vector<Problem>> load_text(const std::string& name,
   read_block(reader, root_block(), *root, &snapshot);
   std::vector<Problem> problems = reader.take_problems();
   if (!problems.empty()) return std::unexpected(std::move(problems));
+  snapshot.warnings = reader.take_warnings();
   return snapshot;
 }
 

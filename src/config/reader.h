@@ -18,8 +18,12 @@ class Reader {
   Reader(std::string file, Environment environment)
       : file_(std::move(file)), environment_(std::move(environment)) {}
 
+  // What variables and files gave is shown as the text that stands for it: it may be a secret that
+  // got to the wrong key.
   void report(const Node& node, std::string message);
   void report(int line, int column, std::string message);
+  // Something that is allowed, but unwise.
+  void warn(const Node& node, std::string message);
 
   // The text of a scalar with its variables replaced; reports and gives nothing for what is none.
   // `expected` completes "must be ".
@@ -40,14 +44,23 @@ class Reader {
     std::size_t before_;
   };
 
-  // In the order of their places.
+  // Both in the order of their places.
   std::vector<Problem> take_problems();
+  std::vector<Problem> take_warnings();
 
  private:
+  // From here on `value` is shown as `text`.
+  struct Substituted {
+    std::string value;
+    std::string text;
+  };
+
   std::string file_;
   Environment environment_;
   std::string path_;
+  std::vector<Substituted> substituted_;
   std::vector<Problem> problems_;
+  std::vector<Problem> warnings_;
 };
 
 }  // namespace yatagarasu::config

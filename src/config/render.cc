@@ -1,8 +1,8 @@
 #include "config/render.h"
 
 #include "config/key.h"
+#include "config/scalar.h"
 #include "config/snapshot.h"
-#include "proxy/options.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -20,7 +20,11 @@ namespace json = boost::json;
 
 // Defaults come from structs as they are made: one of each block's.
 const Snapshot& defaults() {
-  static const Snapshot snapshot{.server = {}, .logging = {}, .buckets = {proxy::BucketOptions{}}};
+  static const Snapshot snapshot = [] {
+    Snapshot made;
+    made.buckets.emplace_back();
+    return made;
+  }();
   return snapshot;
 }
 
@@ -31,6 +35,12 @@ json::value member_of(const json::value& shown, const Key& key) {
   return member == nullptr ? json::value() : *member;
 }
 
+// Of a list; null when there is none.
+json::value first_of(const json::value& list) {
+  if (!list.is_array() || list.get_array().empty()) return nullptr;
+  return list.get_array().front();
+}
+
 json::object block_schema(const Block& block, const json::value& shown);
 
 // `shown` is the key's default.
@@ -38,8 +48,8 @@ json::value key_schema(const Key& key, const json::value& shown) {
   json::object schema = key.schema;
   if (key.is_list_of_blocks) {
     schema["type"] = "array";
-    schema["minItems"] = 1;
-    schema["items"] = block_schema(*key.block, shown.as_array().at(0));
+    if (key.is_required) schema["minItems"] = 1;
+    schema["items"] = block_schema(*key.block, first_of(shown));
   } else if (key.block != nullptr) {
     schema = block_schema(*key.block, shown);
   } else if (!key.is_required) {
@@ -84,15 +94,15 @@ void emit(YAML::Emitter& out, const json::value& value) {
     case json::kind::uint64: out << value.as_uint64(); break;
     case json::kind::string: {
       const std::string text(value.as_string());
-      if (text.empty()) {
+      if (text.empty() || !parse_typed(text).is_string()) {
         out << YAML::DoubleQuoted << text;
       } else {
         out << text;
       }
       break;
     }
-    case json::kind::int64:
-    case json::kind::double_:
+    case json::kind::int64: out << value.as_int64(); break;
+    case json::kind::double_: out << value.as_double(); break;
     case json::kind::null: out << YAML::Null; break;
   }
 }
@@ -136,7 +146,7 @@ void describe(std::ostringstream& out, const Block& block, const json::value& sh
     if (key.block == nullptr) continue;
     const std::string name = prefix + std::string(key.name) + (key.is_list_of_blocks ? "[]" : "");
     json::value inner = member_of(shown, key);
-    if (inner.is_array()) inner = json::value(inner.as_array().at(0));
+    if (key.is_list_of_blocks) inner = first_of(inner);
     out << "\n## `" << name << "`\n\n" << key.doc << "\n";
     describe(out, *key.block, inner, name);
   }

@@ -1,16 +1,20 @@
+#include "auth/jwt/options.h"
 #include "config/bind.h"
 #include "config/key.h"
 #include "config/reader.h"
 #include "config/snapshot.h"
 #include "config/tables.h"
 #include "config/yaml_tree.h"
+#include "core/ascii.h"
 #include "proxy/options.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace yatagarasu::config {
 namespace {
@@ -33,11 +37,52 @@ void check_unique(Reader& reader, const Node& buckets, const Snapshot& snapshot,
   }
 }
 
+bool has_name(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::any_of(names,
+                             [&](const std::string& each) { return core::iequals(each, name); });
+}
+
+// A token must never reach the store, nor become part of a cache key.
+void check_tokens_stay(Reader& reader, const Node& place, const proxy::BucketOptions& bucket,
+                       const auth::jwt::Options& jwt) {
+  for (const auth::jwt::TokenSource& source : jwt.token_sources) {
+    const bool is_sent = source.type == auth::jwt::TokenSource::Type::kHeader
+                             ? has_name(bucket.forward_request_headers, source.name)
+                             : source.type == auth::jwt::TokenSource::Type::kQuery &&
+                                   std::ranges::count(bucket.allowed_query, source.name) > 0;
+    if (!is_sent) continue;
+    reader.report(place, "bucket `" + bucket.name + "`: `" + source.name +
+                             "` carries tokens and must not be sent on to the store");
+  }
+}
+
+// Gives each bucket that asks for tokens the rules for them.
+void settle_auth(Reader& reader, const Node& place, const Snapshot& snapshot,
+                 proxy::BucketOptions& bucket) {
+  if (!bucket.auth || !bucket.auth->enabled) return;
+  if (!bucket.auth->jwt) bucket.auth->jwt = snapshot.jwt;
+  if (!bucket.auth->jwt) {
+    reader.report(place,
+                  "bucket `" + bucket.name + "`: `auth` needs a `jwt` block, here or at the root");
+  } else if (!bucket.auth->jwt->enabled) {
+    reader.report(place,
+                  "bucket `" + bucket.name +
+                      "`: `auth` is enabled but its `jwt` is not; say `auth.enabled: false` to "
+                      "make the bucket public");
+  } else {
+    check_tokens_stay(reader, place, bucket, *bucket.auth->jwt);
+  }
+}
+
 void check_root(Reader& reader, const Node& node, void* owner) {
-  const auto& snapshot = *static_cast<const Snapshot*>(owner);
+  auto& snapshot = *static_cast<Snapshot*>(owner);
   const Node* const buckets = node.find("buckets");
   if (buckets == nullptr || buckets->kind != Node::Kind::kList) return;
   if (buckets->items.empty()) reader.report(*buckets, "`buckets` must have at least one bucket");
+  for (std::size_t index = 0; index < snapshot.buckets.size(); ++index) {
+    const Node* const auth = buckets->items[index].find("auth");
+    if (auth != nullptr) settle_auth(reader, *auth, snapshot, snapshot.buckets[index]);
+  }
   check_unique(
       reader, *buckets, snapshot, "name",
       [](const proxy::BucketOptions& bucket) -> const std::string& { return bucket.name; });
@@ -54,6 +99,9 @@ const Block& root_block() {
       .keys = {nested("server", &Snapshot::server, server_block(), "How clients are served."),
                nested("logging", &Snapshot::logging, logging_block(),
                       "What is written, and where."),
+               nested("jwt", &Snapshot::jwt, jwt_block(),
+                      "How tokens are checked, for every bucket whose `auth` has no `jwt` block of "
+                      "its own."),
                list_of("buckets", &Snapshot::buckets, bucket_block(),
                        "The buckets that are served.", Presence::kRequired)},
       .check = check_root};

@@ -3,6 +3,10 @@
 #include "core/ascii.h"
 #include "core/byte_count.h"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -90,6 +94,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto duration = parse_with_unit(text, kTimeUnits, 1'000);
   if (!duration || std::chrono::milliseconds(*duration) > kLongestDuration) return std::nullopt;
   return std::chrono::milliseconds(*duration);
+}
+
+boost::json::value parse_typed(const std::string& text) {
+  boost::system::error_code error;
+  boost::json::value value = boost::json::parse(text, error);
+  const bool is_typed = !error && (value.is_number() || value.is_bool());
+  return is_typed ? value : boost::json::value(text);
 }
 
 std::string format_size(core::ByteCount size) {

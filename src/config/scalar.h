@@ -2,6 +2,8 @@
 
 #include "core/byte_count.h"
 
+#include <boost/json/value.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -19,6 +21,10 @@ std::optional<bool> parse_boolean(std::string_view text);
 std::optional<core::ByteCount> parse_size(std::string_view text);
 // "50ms", "30s", "15m", "1h", "1d", or seconds; up to 36500d.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// `true`, `false`, a whole number or one with a fraction, as JSON writes them; else the text
+// itself.
+boost::json::value parse_typed(const std::string& text);
 
 // In the largest unit that leaves no rest: "64KiB", "90s".
 std::string format_size(core::ByteCount size);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "auth/jwt/options.h"
+#include "config/problem.h"
 #include "observability/options.h"
 #include "proxy/options.h"
 #include "server/options.h"
 
+#include <optional>
 #include <vector>
 
 namespace yatagarasu::config {
@@ -12,7 +15,9 @@ namespace yatagarasu::config {
 struct Snapshot {
   server::Options server;
   observability::LogOptions logging;
+  std::optional<auth::jwt::Options> jwt;  // For buckets without a block of their own, which get it.
   std::vector<proxy::BucketOptions> buckets;
+  std::vector<Problem> warnings;
 };
 
 }  // namespace yatagarasu::config

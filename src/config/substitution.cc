@@ -51,7 +51,10 @@ std::expected<std::string, std::string> value_of(std::string_view expression,
   if (expression.starts_with(kFile)) return read_file(std::string(expression.substr(kFile.size())));
   const std::size_t dash = expression.find(":-");
   const std::string name(expression.substr(0, dash));
-  if (!is_name(name)) return std::unexpected("`${" + name + "}` does not name a variable");
+  if (!is_name(name)) {
+    // Not repeated: it may be the middle of a secret.
+    return std::unexpected("`${` without the name of a variable; a literal one is written `$${`");
+  }
   if (auto value = environment(name)) return *std::move(value);
   if (dash != std::string_view::npos) return std::string(expression.substr(dash + 2));
   return std::unexpected("the environment variable `" + name + "` is not set");

@@ -9,5 +9,7 @@ const Block& server_block();   // server::Options
 const Block& logging_block();  // observability::LogOptions
 const Block& bucket_block();   // proxy::BucketOptions
 const Block& s3_block();       // s3::Options
+const Block& jwt_block();      // auth::jwt::Options
+const Block& auth_block();     // proxy::AuthOptions
 
 }  // namespace yatagarasu::config

@@ -142,6 +142,35 @@ struct ValueType<core::Cidr> {
   static boost::json::object schema() { return {{"type", "string"}}; }
 };
 
+// A value of its own type: an unquoted number, true or false; a list of such; else a text.
+template <>
+struct ValueType<boost::json::value> {
+  static std::optional<boost::json::value> read(Reader& reader, const Node& node) {
+    static constexpr std::string_view kExpected =
+        "a text, a number, true, false or a list of those";
+    if (node.kind != Node::Kind::kList) return read_scalar(reader, node, kExpected);
+    boost::json::array list;
+    for (std::size_t index = 0; index < node.items.size(); ++index) {
+      const Reader::Scope scope(reader, index);
+      auto item = read_scalar(reader, node.items[index], kExpected);
+      if (item) list.push_back(*std::move(item));
+    }
+    return boost::json::value(std::move(list));
+  }
+  static boost::json::value show(const boost::json::value& value) { return value; }
+  static boost::json::object schema() {
+    return {{"type", {"string", "number", "boolean", "array"}}};
+  }
+
+ private:
+  static std::optional<boost::json::value> read_scalar(Reader& reader, const Node& node,
+                                                       std::string_view expected) {
+    auto text = reader.scalar(node, expected);
+    if (!text) return std::nullopt;
+    return node.is_quoted ? boost::json::value(*text) : parse_typed(*text);
+  }
+};
+
 template <class T>
 struct ValueType<std::vector<T>> {
   static std::optional<std::vector<T>> read(Reader& reader, const Node& node) {

@@ -12,6 +12,7 @@ namespace yatagarasu::core {
 enum class ErrorCode : std::uint8_t {
   // The client's fault; asking again in the same way is no use.
   kInvalidRequest,
+  kUnauthorized,
   kForbidden,
   kNotFound,
   kMethodNotAllowed,
@@ -30,7 +31,8 @@ enum class ErrorCode : std::uint8_t {
   kOriginMalformed,  // What it said is not HTTP, or not what was promised.
   kOriginRefusesUs,  // Our credentials, region or clock.
   // Ours.
-  kOverloaded,  // A limit of this process is reached.
+  kOverloaded,   // A limit of this process is reached.
+  kKeysMissing,  // Nothing to check tokens with, yet.
   kShuttingDown,
   kCancelled,      // Whoever asked has gone; nobody reads the answer.
   kConfiguration,  // The configuration file or a file it names.

@@ -1,29 +1,28 @@
 #include "crypto/hmac.h"
 
 #include "crypto/sha256.h"
+#include "crypto/sha512.h"
 
 #include <openssl/crypto.h>
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <string_view>
 
 namespace yatagarasu::crypto {
-namespace {
 
-constexpr std::size_t kBlockBytes = 64;
-
-}  // namespace
-
-HmacSha256Key::HmacSha256Key(std::string_view key) {
+template <class Hash>
+HmacKey<Hash>::HmacKey(std::string_view key) {
   // RFC 2104 §2: a key longer than a block is replaced by its hash.
-  Sha256Digest hashed{};
-  if (key.size() > kBlockBytes) {
-    hashed = sha256(key);
+  Digest hashed{};
+  if (key.size() > Hash::kBlockBytes) {
+    Hash hash;
+    hash.update(key);
+    hashed = hash.finish();
+    hash.wipe();
     key = as_bytes(hashed);
   }
-  std::array<char, kBlockBytes> padded{};
+  std::array<char, Hash::kBlockBytes> padded{};
   std::ranges::copy(key, padded.begin());
 
   for (char& c : padded) c = static_cast<char>(c ^ 0x36);
@@ -35,26 +34,33 @@ HmacSha256Key::HmacSha256Key(std::string_view key) {
   OPENSSL_cleanse(hashed.data(), hashed.size());
 }
 
-HmacSha256Key::~HmacSha256Key() {
+template <class Hash>
+HmacKey<Hash>::~HmacKey() {
   inner_.wipe();
   outer_.wipe();
 }
 
-Sha256Digest HmacSha256Key::mac(std::string_view message) const {
-  Sha256 hash = inner_;
+template <class Hash>
+HmacKey<Hash>::Digest HmacKey<Hash>::mac(std::string_view message) const {
+  Hash hash = inner_;
   hash.update(message);
-  const Sha256Digest inner = hash.finish();
+  const Digest inner = hash.finish();
   hash = outer_;
   hash.update(as_bytes(inner));
   return hash.finish();
 }
 
-HmacSha256Key HmacSha256Key::derive(std::string_view message) const {
-  Sha256Digest bytes = mac(message);
-  HmacSha256Key derived(as_bytes(bytes));
+template <class Hash>
+HmacKey<Hash> HmacKey<Hash>::derive(std::string_view message) const {
+  Digest bytes = mac(message);
+  HmacKey derived(as_bytes(bytes));
   OPENSSL_cleanse(bytes.data(), bytes.size());
   return derived;
 }
+
+template class HmacKey<Sha256>;
+template class HmacKey<Sha384>;
+template class HmacKey<Sha512>;
 
 Sha256Digest hmac_sha256(std::string_view key, std::string_view message) {
   return HmacSha256Key(key).mac(message);

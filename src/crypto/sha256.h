@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 // prepared prefix (HMAC's padded keys) cheap to use again and again. It never allocates.
 class Sha256 {
  public:
+  using Digest = Sha256Digest;
+  static constexpr std::size_t kBlockBytes = 64;
+
   Sha256();
 
   void update(std::string_view bytes);

@@ -62,15 +62,7 @@ Task<core::Result<Accepted>> Listener::accept() {
         ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       peer.resize(size);
-      TcpSocket socket(acceptor_.get_executor());
-      boost::system::error_code error;
-      socket.assign(local_.protocol(), descriptor, error);
-      if (error) {
-        ::close(descriptor);
-        co_return core::failure(core::ErrorCode::kSystem, "accept: " + error.message());
-      }
-      socket.non_blocking(true, error);
-      co_return Accepted{std::move(socket), peer};
+      co_return Accepted{descriptor, peer};
     }
     if (errno == ECONNABORTED || errno == EINTR) continue;
     if (errno != EAGAIN) {

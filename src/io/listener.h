@@ -12,7 +12,7 @@
 namespace yatagarasu::io {
 
 struct Accepted {
-  TcpSocket socket;  // Non-blocking.
+  int descriptor;  // Non-blocking; the receiver's to close.
   Endpoint peer;
 };
 

@@ -2,6 +2,7 @@
 
 #include "io/buffer_pool.h"
 #include "io/pipe_pool.h"
+#include "io/poller.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
 
@@ -20,6 +21,7 @@ class Loop {
   Executor executor() { return context_.get_executor(); }
   asio::io_context& context() { return context_; }
   TimerWheel& timers() { return timers_; }
+  Poller& poller() { return poller_; }
   BufferPool& buffers() { return buffers_; }
   PipePool& pipes() { return pipes_; }
   unsigned index() const { return index_; }
@@ -35,6 +37,7 @@ class Loop {
   BufferPool buffers_;
   PipePool pipes_;
   TimerWheel timers_;
+  Poller poller_;
 };
 
 }  // namespace yatagarasu::io

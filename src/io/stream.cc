@@ -61,6 +61,16 @@ Task<WaitStatus> wait_to_write(Stream& stream, Duration stall) {
   }
 }
 
+std::span<iovec> try_write_all(Stream& stream, std::span<iovec> parts, More more) {
+  parts = drop_front(parts, 0);
+  while (!parts.empty()) {
+    const IoResult written = stream.try_write(parts, more);
+    if (written.status != IoStatus::kOk) break;
+    parts = drop_front(parts, written.bytes);
+  }
+  return parts;
+}
+
 Task<core::Result<void>> write_all(Stream& stream, std::span<iovec> parts, Duration stall,
                                    More more) {
   parts = drop_front(parts, 0);

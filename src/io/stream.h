@@ -63,6 +63,9 @@ class Stream {
 
   // The socket, where its bytes are the stream's own (plain TCP), for splice(2); else -1.
   virtual int plain_descriptor() const = 0;
+  // For one who moves the socket's bytes himself: his attempt would have blocked. Without it the
+  // next wait() may end at once.
+  virtual void exhausted(Want /*want*/) {}
   // For logs; after kFailed.
   virtual std::string last_error() const = 0;
 
@@ -79,6 +82,10 @@ Task<core::Result<std::size_t>> read_some(Stream& stream, std::span<char> buffer
 // lets one write again only when a third of its buffer is free, which can take a peer that is slow
 // but steady longer than that.
 Task<WaitStatus> wait_to_write(Stream& stream, Duration stall);
+
+// Attempts to write all parts, without waiting; `parts` is used up in the course. What is left when
+// the stream takes no more, or fails, is for write_all().
+std::span<iovec> try_write_all(Stream& stream, std::span<iovec> parts, More more);
 
 // Writes all parts; `parts` is used up in the course. `stall` as for wait_to_write().
 Task<core::Result<void>> write_all(Stream& stream, std::span<iovec> parts, Duration stall,

@@ -5,9 +5,6 @@
 #include "io/stream.h"
 #include "io/task.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
-
 #include <cerrno>
 #include <cstddef>
 #include <linux/sockios.h>
@@ -17,31 +14,32 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <system_error>
-#include <utility>
 
 namespace yatagarasu::io {
 
-TcpStream::TcpStream(Loop& loop, TcpSocket socket)
-    : socket_(std::move(socket)),
-      descriptor_(socket_.native_handle()),
-      timer_(loop.timers(), &TcpStream::on_deadline, this) {
+TcpStream::TcpStream(Loop& loop, int descriptor)
+    : socket_(loop.poller(), descriptor), timer_(loop.timers(), &TcpStream::on_deadline, this) {
   const int on = 1;
   // Heads and bodies leave in gather-writes of their own; nothing is gained by waiting for an ACK.
-  ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 Task<core::Result<std::unique_ptr<TcpStream>>> TcpStream::connect(Loop& loop, Endpoint peer,
                                                                   TimePoint deadline) {
-  TcpSocket socket(loop.executor());
-  boost::system::error_code error;
-  socket.open(peer.protocol(), error);
-  if (error) co_return core::failure(core::ErrorCode::kSystem, "socket: " + error.message());
-  socket.non_blocking(true, error);
-  auto stream = std::make_unique<TcpStream>(loop, std::move(socket));
-  if (::connect(stream->descriptor_, peer.data(), static_cast<socklen_t>(peer.size())) != 0) {
-    if (errno != EINPROGRESS) {
+  const int descriptor =
+      ::socket(peer.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) {
+    co_return core::failure(core::ErrorCode::kSystem,
+                            "socket: " + std::generic_category().message(errno));
+  }
+  // A socket that has not begun to connect counts as hung up, so it is registered afterwards.
+  const int error =
+      ::connect(descriptor, peer.data(), static_cast<socklen_t>(peer.size())) == 0 ? 0 : errno;
+  auto stream = std::make_unique<TcpStream>(loop, descriptor);
+  if (error != 0) {
+    if (error != EINPROGRESS) {
       co_return core::failure(core::ErrorCode::kOriginUnreachable,
-                              "connect: " + std::generic_category().message(errno));
+                              "connect: " + std::generic_category().message(error));
     }
     const WaitStatus status = co_await stream->wait(Want::kWrite, deadline);
     if (status == WaitStatus::kTimedOut) {
@@ -49,7 +47,7 @@ Task<core::Result<std::unique_ptr<TcpStream>>> TcpStream::connect(Loop& loop, En
     }
     int failed = 0;
     socklen_t size = sizeof failed;
-    ::getsockopt(stream->descriptor_, SOL_SOCKET, SO_ERROR, &failed, &size);
+    ::getsockopt(stream->plain_descriptor(), SOL_SOCKET, SO_ERROR, &failed, &size);
     if (failed == 0 && status == WaitStatus::kFailed) {
       co_return core::failure(core::ErrorCode::kCancelled, "connect: cancelled");
     }
@@ -61,17 +59,23 @@ Task<core::Result<std::unique_ptr<TcpStream>>> TcpStream::connect(Loop& loop, En
   co_return stream;
 }
 
-IoResult TcpStream::failed(int error, IoStatus when_blocked) {
-  if (error == EAGAIN) return {when_blocked, 0};
+IoResult TcpStream::failed(int error, Want attempted) {
+  if (error == EAGAIN) {
+    socket_.exhausted(attempted);
+    return {attempted == Want::kRead ? IoStatus::kWantRead : IoStatus::kWantWrite, 0};
+  }
   error_ = error;
   return {IoStatus::kFailed, 0};
 }
 
 IoResult TcpStream::try_read(std::span<char> buffer) {
-  const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
-  if (got > 0) return {IoStatus::kOk, static_cast<std::size_t>(got)};
+  const ssize_t got = ::recv(socket_.descriptor(), buffer.data(), buffer.size(), 0);
+  if (got < 0) return failed(errno, Want::kRead);
   if (got == 0) return {IoStatus::kEnd, 0};
-  return failed(errno, IoStatus::kWantRead);
+  const auto bytes = static_cast<std::size_t>(got);
+  // Less than there was room for: the socket is empty, and the next bytes are an event.
+  if (bytes < buffer.size()) socket_.exhausted(Want::kRead);
+  return {IoStatus::kOk, bytes};
 }
 
 IoResult TcpStream::try_write(std::span<const iovec> parts, More more) {
@@ -79,21 +83,20 @@ IoResult TcpStream::try_write(std::span<const iovec> parts, More more) {
   message.msg_iov = const_cast<iovec*>(parts.data());  // sendmsg only reads it.
   message.msg_iovlen = parts.size();
   const ssize_t put =
-      ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | (more == More::kYes ? MSG_MORE : 0));
-  if (put >= 0) return {IoStatus::kOk, static_cast<std::size_t>(put)};
-  return failed(errno, IoStatus::kWantWrite);
+      ::sendmsg(socket_.descriptor(), &message, MSG_NOSIGNAL | (more == More::kYes ? MSG_MORE : 0));
+  if (put < 0) return failed(errno, Want::kWrite);
+  return {IoStatus::kOk, static_cast<std::size_t>(put)};
 }
 
 Task<WaitStatus> TcpStream::wait(Want want, TimePoint deadline) {
   timed_out_ = false;
   if (deadline != kNever && deadline <= Clock::now()) co_return WaitStatus::kTimedOut;
   timer_.arm(deadline);
-  const auto direction = want == Want::kRead ? TcpSocket::wait_read : TcpSocket::wait_write;
-  const auto [error] = co_await socket_.async_wait(direction, asio::as_tuple(asio::deferred));
+  co_await socket_.wait(want);
   timer_.disarm();
-  if (!error) co_return WaitStatus::kReady;
+  if (!socket_.is_interrupted()) co_return WaitStatus::kReady;
   if (timed_out_) co_return WaitStatus::kTimedOut;
-  error_ = error.value();
+  error_ = ECANCELED;
   co_return WaitStatus::kFailed;
 }
 
@@ -104,36 +107,32 @@ void TcpStream::on_deadline(void* self) {
 }
 
 void TcpStream::interrupt() {
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  socket_.interrupt();
 }
 
 bool TcpStream::peer_has_left() const {
   tcp_info state{};
   socklen_t size = sizeof state;
-  if (::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &state, &size) != 0) return true;
+  if (::getsockopt(socket_.descriptor(), IPPROTO_TCP, TCP_INFO, &state, &size) != 0) return true;
   return state.tcpi_state != TCP_ESTABLISHED;
 }
 
 std::size_t TcpStream::in_transit() const {
   int bytes = 0;
-  return ::ioctl(descriptor_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+  return ::ioctl(socket_.descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void TcpStream::shutdown_write() {
-  boost::system::error_code ignored;
-  socket_.shutdown(TcpSocket::shutdown_send, ignored);
+  ::shutdown(socket_.descriptor(), SHUT_WR);
 }
 
 void TcpStream::close() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-  descriptor_ = -1;
+  socket_.close();
 }
 
 void TcpStream::abort() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }
 

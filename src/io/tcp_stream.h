@@ -2,6 +2,7 @@
 
 #include "core/result.h"
 #include "io/loop.h"
+#include "io/poller.h"
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
@@ -15,14 +16,13 @@
 
 namespace yatagarasu::io {
 
-using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 using Endpoint = asio::ip::tcp::endpoint;
 
 // A connected TCP socket of one loop. Does not outlive the loop.
 class TcpStream final : public Stream {
  public:
   // Takes over a connected, non-blocking socket.
-  TcpStream(Loop& loop, TcpSocket socket);
+  TcpStream(Loop& loop, int descriptor);
   ~TcpStream() override = default;
 
   // kOriginTimeout when the deadline passes, kOriginUnreachable when the peer refuses, kCancelled.
@@ -38,18 +38,17 @@ class TcpStream final : public Stream {
   void shutdown_write() override;
   void close() override;
   void abort() override;
-  int plain_descriptor() const override { return descriptor_; }
+  int plain_descriptor() const override { return socket_.descriptor(); }
+  void exhausted(Want want) override { socket_.exhausted(want); }
   std::string last_error() const override;
 
-  // Turns a failed system call's errno into what the caller does next.
-  IoResult failed(int error, IoStatus when_blocked);
-
  private:
+  // Turns a failed system call's errno into what the caller does next.
+  IoResult failed(int error, Want attempted);
   static void on_deadline(void* self);
 
-  TcpSocket socket_;
-  int descriptor_;  // -1 once closed.
-  int error_ = 0;   // errno of the last failure.
+  Poller::Socket socket_;
+  int error_ = 0;  // errno of the last failure.
   bool timed_out_ = false;
   TimerWheel::Timer timer_;
 };

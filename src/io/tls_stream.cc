@@ -62,8 +62,10 @@ IoResult TlsStream::finish(int result, std::size_t bytes) {
   if (result == 1) return {IoStatus::kOk, bytes};
   const int system_error = errno;
   switch (SSL_get_error(session_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return {IoStatus::kWantRead, 0};
-    case SSL_ERROR_WANT_WRITE: return {IoStatus::kWantWrite, 0};
+    case SSL_ERROR_WANT_READ: transport_->exhausted(Want::kRead); return {IoStatus::kWantRead, 0};
+    case SSL_ERROR_WANT_WRITE:
+      transport_->exhausted(Want::kWrite);
+      return {IoStatus::kWantWrite, 0};
     case SSL_ERROR_ZERO_RETURN: return {IoStatus::kEnd, 0};
     default: break;
   }

@@ -18,7 +18,8 @@ struct AccessRecord {
   std::chrono::microseconds duration{0};
   std::string_view bucket;
   std::string_view s3_key;
-  std::string_view cache;  // As X-Cache.
+  std::string_view cache;    // As X-Cache.
+  std::string_view subject;  // Of a verified token.
   std::string_view user_agent;
   std::string_view protocol;
 

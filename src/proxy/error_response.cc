@@ -13,6 +13,7 @@ namespace {
 using core::ErrorCode;
 
 constexpr ErrorFace kBadRequest{400, "bad_request", "The request is malformed."};
+constexpr ErrorFace kUnauthorized{401, "unauthorized", "A valid access token is needed."};
 constexpr ErrorFace kForbidden{403, "forbidden", "Access to the object is denied."};
 constexpr ErrorFace kNotFound{404, "not_found", "The object does not exist."};
 constexpr ErrorFace kMethodNotAllowed{405, "method_not_allowed",
@@ -39,6 +40,7 @@ constexpr std::string_view kRetryAfter = "1";
 const ErrorFace& face_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidRequest: return kBadRequest;
+    case ErrorCode::kUnauthorized: return kUnauthorized;
     case ErrorCode::kForbidden: return kForbidden;
     case ErrorCode::kNotFound: return kNotFound;
     case ErrorCode::kMethodNotAllowed: return kMethodNotAllowed;
@@ -51,6 +53,7 @@ const ErrorFace& face_of(ErrorCode code) {
     case ErrorCode::kOriginTimeout: return kGatewayTimeout;
     case ErrorCode::kOriginOverloaded:
     case ErrorCode::kOverloaded:
+    case ErrorCode::kKeysMissing:
     case ErrorCode::kShuttingDown: return kServiceUnavailable;
     case ErrorCode::kOriginUnreachable:
     case ErrorCode::kOriginFailed:

@@ -83,6 +83,7 @@ void Exchange::write_access_line(std::uint64_t body_bytes) {
   record.bucket = bucket;
   record.s3_key = key;
   record.cache = cache;
+  if (principal != nullptr) record.subject = principal->subject;
   record.user_agent = user_agent_;
   record.protocol = protocol_;
   record.attempts = trace.attempts;

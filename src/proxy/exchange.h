@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/principal.h"
 #include "core/cidr.h"
 #include "io/task.h"
 #include "observability/logger.h"
@@ -8,6 +9,7 @@
 #include "server/handler.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,7 @@ class Exchange final : public server::ResponseObserver {
   std::string_view cache;   // X-Cache; static.
   std::string error;        // What failed: the `error` of the answer.
   std::string reason;       // Why, for the operator.
+  std::shared_ptr<const auth::Principal> principal;  // Null: nobody said who they are.
   s3::Trace trace;
   RequestSlot slot;  // Its place among the requests in flight.
 

@@ -187,6 +187,7 @@ void ObjectExchange::note_health(const core::Result<s3::ObjectAnswer>& answer) {
     case ErrorCode::kOriginRefusesUs: bucket_.health.failed(); break;
     // The rest says nothing about the bucket as a whole.
     case ErrorCode::kInvalidRequest:
+    case ErrorCode::kUnauthorized:
     case ErrorCode::kForbidden:
     case ErrorCode::kMethodNotAllowed:
     case ErrorCode::kRequestTimeout:
@@ -197,6 +198,7 @@ void ObjectExchange::note_health(const core::Result<s3::ObjectAnswer>& answer) {
     case ErrorCode::kOriginFailed:
     case ErrorCode::kOriginMalformed:
     case ErrorCode::kOverloaded:
+    case ErrorCode::kKeysMissing:
     case ErrorCode::kShuttingDown:
     case ErrorCode::kCancelled:
     case ErrorCode::kConfiguration:

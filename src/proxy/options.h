@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/jwt/options.h"
 #include "http/cors.h"
 #include "s3/options.h"
 
@@ -16,11 +17,18 @@ enum class ErrorResponses : std::uint8_t {
   kOrigin,  // What the origin answered: status and body.
 };
 
+// The `auth` block of a bucket.
+struct AuthOptions {
+  bool enabled = true;
+  std::optional<auth::jwt::Options> jwt;  // There when enabled.
+};
+
 // One entry of `buckets`, validated.
 struct BucketOptions {
   std::string name;
   std::string path_prefix;  // Normalised: "/" or "/a/b" without a trailing slash; decoded bytes.
   s3::Options s3;
+  std::optional<AuthOptions> auth;  // Absent: public.
   std::optional<http::CorsOptions> cors;
   std::vector<std::pair<std::string, std::string>> set_response_headers;
   std::vector<std::string> remove_response_headers;

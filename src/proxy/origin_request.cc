@@ -46,8 +46,7 @@ OriginRequest::OriginRequest(const http::RequestHead& client, const BucketOption
 }
 
 void OriginRequest::add(std::string_view name, std::string value) {
-  values_.push_back(std::move(value));
-  headers_.push_back({name, values_.back()});
+  headers_.push_back({name, values_.emplace_front(std::move(value))});
 }
 
 void OriginRequest::add_conditions(const http::Fields& client) {
@@ -97,8 +96,7 @@ void OriginRequest::add_forwarded(const http::Fields& client, const BucketOption
   for (const std::string& name : bucket.forward_request_headers) {
     const auto value = client.joined(name);
     if (!value || http::is_connection_option(client, name)) continue;
-    values_.push_back(core::to_lower(name));
-    const std::string_view lower = values_.back();
+    const std::string_view lower = values_.emplace_front(core::to_lower(name));
     const bool is_known = std::ranges::any_of(
         headers_, [&](const http::Field& field) { return field.name == lower; });
     if (!is_known) add(lower, *value);

@@ -4,7 +4,7 @@
 #include "http/message.h"
 #include "proxy/options.h"
 
-#include <deque>
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +41,8 @@ class OriginRequest {
   void add_forwarded(const http::Fields& client, const BucketOptions& bucket);
   void add(std::string_view name, std::string value);
 
-  std::vector<http::Field> headers_;  // Into values_ and static names.
-  std::deque<std::string> values_;    // A deque's elements stay where they are.
+  std::vector<http::Field> headers_;       // Into values_ and static names.
+  std::forward_list<std::string> values_;  // A list's elements stay where they are.
   std::string query_;
   bool is_malformed_ = false;
   bool is_ranged_ = false;

@@ -1,5 +1,6 @@
 #include "proxy/pipeline.h"
 
+#include "auth/authenticator.h"
 #include "core/cidr.h"
 #include "core/result.h"
 #include "http/cors.h"
@@ -18,6 +19,7 @@
 #include "routing/route_table.h"
 #include "server/handler.h"
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -40,6 +42,10 @@ server::Response reply(Exchange& exchange, const core::Error& error) {
   return error_response(face, exchange.request_id());
 }
 
+std::chrono::sys_seconds wall_clock() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 server::Response options_answer(const Bucket& bucket, const http::RequestHead& head) {
   server::Response response;
   response.status = 204;
@@ -48,6 +54,32 @@ server::Response options_answer(const Bucket& bucket, const http::RequestHead& h
   } else {
     response.headers.add("Allow", kAllow);
   }
+  return response;
+}
+
+// RFC 6750 §3. One answer for all that can be wrong with a token: what it was is for the log.
+constexpr std::string_view kNoToken = "Bearer";
+constexpr std::string_view kBadToken =
+    R"(Bearer error="invalid_token", error_description="The access token is not valid.")";
+constexpr std::string_view kWeakToken =
+    R"(Bearer error="insufficient_scope", error_description="The access token does not grant this.")";
+
+server::Response turn_away(Exchange& exchange, const auth::Decision& decision) {
+  using Outcome = auth::Decision::Outcome;
+  ErrorCode code = ErrorCode::kUnauthorized;
+  std::string_view challenge;
+  switch (decision.outcome) {
+    case Outcome::kAllowed:
+    case Outcome::kNoKeys: code = ErrorCode::kKeysMissing; break;
+    case Outcome::kMissing: challenge = kNoToken; break;
+    case Outcome::kInvalid: challenge = kBadToken; break;
+    case Outcome::kForbidden:
+      code = ErrorCode::kForbidden;
+      challenge = kWeakToken;
+      break;
+  }
+  server::Response response = reply(exchange, {code, decision.reason});
+  if (!challenge.empty()) response.headers.add("WWW-Authenticate", challenge);
   return response;
 }
 
@@ -112,6 +144,18 @@ io::Task<server::Response> Pipeline::answer_in(Bucket& bucket, std::string_view 
       co_return reply(exchange, {ErrorCode::kMethodNotAllowed, "method not allowed"});
     case http::Method::kGet:
     case http::Method::kHead: break;
+  }
+  if (bucket.authenticator != nullptr) {
+    std::optional<auth::Decision> decision =
+        bucket.authenticator->decide(request.head.fields, request.head.query, loop, wall_clock());
+    if (!decision) {
+      decision = co_await bucket.authenticator->retry(request.head.fields, request.head.query, loop,
+                                                      request.deadline);
+    }
+    if (decision->outcome != auth::Decision::Outcome::kAllowed) {
+      co_return turn_away(exchange, *decision);
+    }
+    exchange.principal = std::move(decision->principal);
   }
   const std::string object = object_key(bucket.options, key);
   if (object.empty()) co_return reply(exchange, {ErrorCode::kNotFound, "the key is empty"});

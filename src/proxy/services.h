@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/authenticator.h"
 #include "core/cidr.h"
 #include "proxy/header_policy.h"
 #include "proxy/options.h"
@@ -24,7 +25,8 @@ struct Bucket {
   Bucket& operator=(const Bucket&) = delete;
 
   BucketOptions options;
-  HeaderPolicy headers;  // Refers to options.
+  HeaderPolicy headers;                                // Refers to options.
+  std::unique_ptr<auth::Authenticator> authenticator;  // Null: public.
   std::vector<std::unique_ptr<s3::Client>> clients;
   s3::BucketHealth health;
 };

@@ -93,7 +93,7 @@ io::Task<void> Acceptor::accept_until_closed() {
     }
     core::Result<io::Accepted> accepted = co_await listener_.accept();
     if (accepted) {
-      serve(std::move(*accepted));
+      serve(*accepted);
       continue;
     }
     if (!listener_.is_open()) break;
@@ -107,9 +107,9 @@ io::Task<void> Acceptor::accept_until_closed() {
   }
 }
 
-void Acceptor::serve(io::Accepted accepted) {
+void Acceptor::serve(const io::Accepted& accepted) {
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
-  auto stream = std::make_unique<io::TcpStream>(loop_, std::move(accepted.socket));
+  auto stream = std::make_unique<io::TcpStream>(loop_, accepted.descriptor);
   const auto place = connections_.insert(
       connections_.end(),
       std::make_unique<Connection>(loop_, std::move(stream), address_of(accepted.peer), handler_,

@@ -50,7 +50,7 @@ class Acceptor {
 
  private:
   io::Task<void> accept_until_closed();
-  void serve(io::Accepted accepted);
+  void serve(const io::Accepted& accepted);
 
   io::Loop& loop_;
   io::Listener listener_;

@@ -124,11 +124,18 @@ io::Task<bool> Connection::wait_for_request() {
 io::Task<Connection::Next> Connection::serve_one() {
   parser_.reset();
   http::RequestHead head;
-  const Next read = co_await read_head(head);
-  if (read != Next::kGoOn) co_return read;
-
-  const BodyEnd body = co_await drop_body(head);
-  if (body.is_answered) co_return body.next;
+  // Most heads come in one piece and without a body: no coroutine for either.
+  const http::ParseProgress progress = parser_.parse(input_.unread(), head);
+  if (progress != http::ParseProgress::kDone) {
+    const Next read = co_await read_head(head, progress);
+    if (read != Next::kGoOn) co_return read;
+  }
+  BodyEnd body;
+  BodyDropper dropper(head, options_.limits.body_size.bytes);
+  if (const BodyDropper::Status status = dropper.begin(); status != BodyDropper::Status::kDone) {
+    body = co_await drop_body(head, dropper, status);
+    if (body.is_answered) co_return body.next;
+  }
   const Next next = co_await handle(head, body.next);
   if (next != Next::kGoOn) co_return next;
 
@@ -141,21 +148,17 @@ io::Task<Connection::Next> Connection::serve_one() {
   co_return Next::kGoOn;
 }
 
-io::Task<Connection::Next> Connection::read_head(http::RequestHead& head) {
+io::Task<Connection::Next> Connection::read_head(http::RequestHead& head,
+                                                 http::ParseProgress progress) {
   const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
   const std::size_t limit = parser_limits(options_.limits).head_bytes + 1;
-  for (;;) {
-    switch (parser_.parse(input_.unread(), head)) {
-      case http::ParseProgress::kDone: co_return Next::kGoOn;
-      case http::ParseProgress::kFailed:
-        co_return co_await refuse(parser_.failure().status, parser_.failure().reason, head.method);
-      case http::ParseProgress::kNeedMore: break;
-    }
+  while (progress == http::ParseProgress::kNeedMore) {
     const std::span<char> room = input_.prepare(limit);
     if (room.empty()) co_return co_await refuse(431, "the head is larger than the limit");
     const core::Result<std::size_t> got = co_await io::read_some(*stream_, room, deadline);
     if (got && *got > 0) {
       input_.commit(*got);
+      progress = parser_.parse(input_.unread(), head);
       continue;
     }
     if (!parser_.has_begun()) co_return Next::kClose;
@@ -163,6 +166,8 @@ io::Task<Connection::Next> Connection::read_head(http::RequestHead& head) {
     if (got.error().code != core::ErrorCode::kOriginTimeout) co_return Next::kClose;
     co_return co_await refuse(408, "the head took too long");
   }
+  if (progress == http::ParseProgress::kDone) co_return Next::kGoOn;
+  co_return co_await refuse(parser_.failure().status, parser_.failure().reason, head.method);
 }
 
 io::Task<bool> Connection::ask_for_body() {
@@ -201,12 +206,10 @@ io::Task<BodyDropper::Status> Connection::read_body(BodyDropper& dropper, BodyEn
   co_return status;
 }
 
-io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& head) {
+io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& head,
+                                                    BodyDropper& dropper,
+                                                    BodyDropper::Status status) {
   BodyEnd end;
-  BodyDropper dropper(head, options_.limits.body_size.bytes);
-  BodyDropper::Status status = dropper.begin();
-  if (status == BodyDropper::Status::kDone) co_return end;
-
   // A method that is refused anyhow is refused as such: nobody waits for its body.
   const bool is_refused = head.method == http::Method::kOther;
   const std::string_view here = input_.unread().substr(parser_.head_size());

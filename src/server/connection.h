@@ -66,8 +66,11 @@ class Connection {
 
   io::Task<bool> wait_for_request();
   io::Task<Next> serve_one();
-  io::Task<Next> read_head(http::RequestHead& head);
-  io::Task<BodyEnd> drop_body(const http::RequestHead& head);
+  // `progress`: the parser's, on what has been read so far.
+  io::Task<Next> read_head(http::RequestHead& head, http::ParseProgress progress);
+  // `status`: what the dropper said to begin with, anything but kDone.
+  io::Task<BodyEnd> drop_body(const http::RequestHead& head, BodyDropper& dropper,
+                              BodyDropper::Status status);
   io::Task<bool> ask_for_body();
   // Reads on until the body has ended, one way or the other.
   io::Task<BodyDropper::Status> read_body(BodyDropper& dropper, BodyEnd& end, http::Method method);

@@ -125,8 +125,10 @@ io::Task<bool> ResponseWriter::write_piece(std::string_view head, std::string_vi
   } else if (!piece.empty()) {
     parts[count++] = part(piece);
   }
-  const std::span<iovec> used(parts.data(), count);
-  const auto sent = co_await io::write_all(stream_, used, options_.write_stall, io::More::kNo);
+  const std::span<iovec> left =
+      io::try_write_all(stream_, std::span(parts).first(count), io::More::kNo);
+  if (left.empty()) co_return true;
+  const auto sent = co_await io::write_all(stream_, left, options_.write_stall, io::More::kNo);
   co_return sent.has_value();
 }
 

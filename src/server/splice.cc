@@ -19,10 +19,11 @@ namespace {
 constexpr unsigned kFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
 
 // Origin to pipe. Moves what is there now.
-io::IoResult fill(io::PipePool::Pipe& pipe, int origin, std::uint64_t wanted) {
+io::IoResult fill(io::PipePool::Pipe& pipe, io::Stream& origin, std::uint64_t wanted) {
   const auto room = static_cast<std::uint64_t>(io::PipePool::kCapacity - pipe.held);
   const auto count = static_cast<std::size_t>(std::min(wanted, room));
-  const ssize_t moved = ::splice(origin, nullptr, pipe.write_end(), nullptr, count, kFlags);
+  const ssize_t moved =
+      ::splice(origin.plain_descriptor(), nullptr, pipe.write_end(), nullptr, count, kFlags);
   if (moved > 0) {
     pipe.held += static_cast<std::size_t>(moved);
     return {io::IoStatus::kOk, static_cast<std::size_t>(moved)};
@@ -30,27 +31,30 @@ io::IoResult fill(io::PipePool::Pipe& pipe, int origin, std::uint64_t wanted) {
   if (moved == 0) return {io::IoStatus::kEnd, 0};
   // A pipe takes a limited number of segments, so it may be full before its bytes are: what it
   // holds then goes out first.
-  if (errno == EAGAIN)
-    return {pipe.held > 0 ? io::IoStatus::kWantWrite : io::IoStatus::kWantRead, 0};
-  return {io::IoStatus::kFailed, 0};
+  if (errno != EAGAIN) return {io::IoStatus::kFailed, 0};
+  if (pipe.held > 0) return {io::IoStatus::kWantWrite, 0};
+  origin.exhausted(io::Want::kRead);
+  return {io::IoStatus::kWantRead, 0};
 }
 
 // Pipe to client.
-io::IoResult drain(io::PipePool::Pipe& pipe, int client) {
-  const ssize_t moved = ::splice(pipe.read_end(), nullptr, client, nullptr, pipe.held, kFlags);
+io::IoResult drain(io::PipePool::Pipe& pipe, io::Stream& client) {
+  const ssize_t moved =
+      ::splice(pipe.read_end(), nullptr, client.plain_descriptor(), nullptr, pipe.held, kFlags);
   if (moved > 0) {
     pipe.held -= static_cast<std::size_t>(moved);
     return {io::IoStatus::kOk, static_cast<std::size_t>(moved)};
   }
-  if (moved < 0 && errno == EAGAIN) return {io::IoStatus::kWantWrite, 0};
-  return {io::IoStatus::kFailed, 0};
+  if (moved >= 0 || errno != EAGAIN) return {io::IoStatus::kFailed, 0};
+  client.exhausted(io::Want::kWrite);
+  return {io::IoStatus::kWantWrite, 0};
 }
 
 // Waits for bytes of the origin, `left` of them at most, and lets them into the pipe. False when
 // the origin ends or stalls before.
 io::Task<bool> refill(io::PipePool::Pipe& pipe, io::RawBytes raw, std::uint64_t& left) {
   for (;;) {
-    const io::IoResult filled = fill(pipe, raw.stream.plain_descriptor(), left);
+    const io::IoResult filled = fill(pipe, raw.stream, left);
     if (filled.status == io::IoStatus::kEnd || filled.status == io::IoStatus::kFailed) {
       co_return false;
     }
@@ -67,8 +71,9 @@ io::Task<bool> refill(io::PipePool::Pipe& pipe, io::RawBytes raw, std::uint64_t&
 
 io::Task<SpliceEnd> splice_body(io::Loop& loop, io::RawBytes raw, io::Stream& client,
                                 io::Duration write_stall, std::uint64_t& sent) {
-  const int target = client.plain_descriptor();
-  if (raw.stream.plain_descriptor() < 0 || target < 0) co_return SpliceEnd::kUnavailable;
+  if (raw.stream.plain_descriptor() < 0 || client.plain_descriptor() < 0) {
+    co_return SpliceEnd::kUnavailable;
+  }
   io::PipePool::Pipe pipe = loop.pipes().take();
   if (!pipe) co_return SpliceEnd::kUnavailable;
 
@@ -78,7 +83,7 @@ io::Task<SpliceEnd> splice_body(io::Loop& loop, io::RawBytes raw, io::Stream& cl
       const bool is_filled = co_await refill(pipe, raw, left);
       if (!is_filled) co_return SpliceEnd::kOriginCut;
     }
-    const io::IoResult drained = drain(pipe, target);
+    const io::IoResult drained = drain(pipe, client);
     if (drained.status == io::IoStatus::kFailed) co_return SpliceEnd::kClientGone;
     sent += drained.bytes;
     if (drained.status == io::IoStatus::kWantWrite) {

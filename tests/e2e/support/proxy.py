@@ -16,6 +16,8 @@ from support.http1 import Answer, Connection, Headers
 from support.process import Process
 
 SANITIZER_MARKS = (b"Sanitizer", b"runtime error:")
+# How the tokens of the tests begin: {"alg" and {"typ" in base64.
+TOKEN_MARKS = ("eyJhbGci", "eyJ0eXAi")
 
 LogLine = dict[str, Any]
 
@@ -144,7 +146,7 @@ class Proxy:
             output += self._log_file.read_bytes()
         for mark in SANITIZER_MARKS:
             assert mark not in output, output.decode(errors="replace")
-        for secret in [*self._secrets, "Signature="]:
+        for secret in [*self._secrets, *TOKEN_MARKS, "Signature="]:
             assert secret.encode() not in output, "a secret is in the output"
 
     def kill(self) -> None:

@@ -83,6 +83,9 @@ TEST_F(DemoTest, AWrongAnswerIsPointedOut) {
   // The origin in the proxy's place: it refuses what is not signed.
   const DemoPlaces places{.proxy_port = origin->port(),
                           .path_prefix = "/" + origin->bucket(),
+                          .private_prefix = "/private",
+                          .token = "good",
+                          .expired_token = "late",
                           .origin_port = origin->port(),
                           .bucket = origin->bucket()};
 
@@ -100,12 +103,22 @@ TEST_F(DemoTest, TheHintsNameUrlsThatCanBePasted) {
   write("index.html", "<p>");
 
   const std::string text = printed([&](std::FILE* out) {
-    show_hints(out, {.proxy_port = 8080, .path_prefix = "/demo", .origin_port = 1, .bucket = "b"},
+    show_hints(out,
+               {.proxy_port = 8080,
+                .path_prefix = "/demo",
+                .private_prefix = "/private",
+                .token = "good",
+                .expired_token = "late",
+                .origin_port = 1,
+                .bucket = "b"},
                chosen());
   });
 
   EXPECT_THAT(text, HasSubstr("curl -i http://127.0.0.1:8080/demo/a%20b.txt\n"));
   EXPECT_THAT(text, HasSubstr("http://127.0.0.1:8080/demo/ in a browser"));
+  EXPECT_THAT(text, HasSubstr("-H 'Authorization: Bearer good' "
+                              "http://127.0.0.1:8080/private/a%20b.txt\n"));
+  EXPECT_THAT(text, HasSubstr("Bearer late"));
 }
 
 TEST_F(DemoTest, TheOriginRefusesWhatIsNotSigned) {

@@ -82,5 +82,47 @@ TEST_F(ReadUpToTest, GivesWhatCameOfABodyThatIsCut) {
   EXPECT_EQ(read(body, 100), "abcdef");
 }
 
+class ReadWholeTest : public ::testing::Test {
+ protected:
+  core::Result<std::string> read(Pieces& body, std::size_t limit) {
+    return support::run(loop_, read_whole(body, limit));
+  }
+
+  io::Loop loop_{0};
+};
+
+TEST_F(ReadWholeTest, ReadsABodyAsLargeAsTheLimit) {
+  Pieces body({"abc", "def", "g"}, Pieces::End::kWhole);
+
+  EXPECT_EQ(read(body, 7), "abcdefg");
+}
+
+TEST_F(ReadWholeTest, RefusesALargerBodyWithoutReadingAllOfIt) {
+  Pieces body({"abc", "def", "ghi"}, Pieces::End::kWhole);
+
+  const auto text = read(body, 5);
+
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, core::ErrorCode::kOriginMalformed);
+  EXPECT_EQ(text.error().detail, "the body is larger than 5 bytes");
+  EXPECT_EQ(body.left(), 1U);
+}
+
+TEST_F(ReadWholeTest, RefusesABodyWhoseReadyBytesAreTooMany) {
+  Pieces body({"abcdef", "g"}, Pieces::End::kWhole);
+
+  EXPECT_FALSE(read(body, 5));
+  EXPECT_EQ(body.left(), 1U);
+}
+
+TEST_F(ReadWholeTest, AnswersWithTheErrorOfABodyThatIsCut) {
+  Pieces body({"abc", "def"}, Pieces::End::kCut);
+
+  const auto text = read(body, 100);
+
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, core::ErrorCode::kOriginUnreachable);
+}
+
 }  // namespace
 }  // namespace yatagarasu::client

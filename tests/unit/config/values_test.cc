@@ -84,7 +84,8 @@ TEST(SubstitutionTest, WhatIsMissingIsNamedWithItsKey) {
   EXPECT_THAT(problems_of("server: { port: \"${\" }\n" + std::string(kBucket)),
               ElementsAre("f.yaml:1:17: `server.port`: `${` without its `}`"));
   EXPECT_THAT(problems_of("server: { port: \"${a b}\" }\n" + std::string(kBucket)),
-              ElementsAre("f.yaml:1:17: `server.port`: `${a b}` does not name a variable"));
+              ElementsAre("f.yaml:1:17: `server.port`: `${` without the name of a variable; a "
+                          "literal one is written `$${`"));
   EXPECT_THAT(
       problems_of("server: { port: \"${file:/does/not/exist}\" }\n" + std::string(kBucket)),
       ElementsAre(

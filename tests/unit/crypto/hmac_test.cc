@@ -1,6 +1,8 @@
 #include "crypto/hmac.h"
 
+#include "core/ascii.h"
 #include "crypto/sha256.h"
+#include "crypto/sha512.h"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
@@ -66,8 +68,20 @@ TEST(HmacSha256Test, ADerivedKeyIsTheTagUsedAsAKey) {
   EXPECT_EQ(HmacSha256Key("secret").derive("step").mac("m"), hmac_sha256(as_bytes(tag), "m"));
 }
 
-TEST(HmacVectorsTest, AgreesWithWycheproof) {
-  const std::string path = YATAGARASU_VECTORS "/jwt/wycheproof/hmac_sha256_test.json";
+TEST(HmacSha512Test, AKeyOfExactlyOneBlockIsNotHashed) {
+  const std::string block(128, 'k');
+
+  EXPECT_EQ(HmacSha384Key(block + "k").mac("m"),
+            HmacSha384Key(as_bytes(sha384(block + "k"))).mac("m"));
+  EXPECT_NE(HmacSha384Key(block).mac("m"), HmacSha384Key(as_bytes(sha384(block))).mac("m"));
+  EXPECT_EQ(HmacSha512Key(block + "k").mac("m"),
+            HmacSha512Key(as_bytes(sha512(block + "k"))).mac("m"));
+  EXPECT_NE(HmacSha512Key(block).mac("m"), HmacSha512Key(as_bytes(sha512(block))).mac("m"));
+}
+
+template <class Key>
+void expect_agreement_with_wycheproof(const std::string& name) {
+  const std::string path = YATAGARASU_VECTORS "/jwt/wycheproof/" + name;
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "set YATAGARASU_VECTORS: no " << path;
   std::ifstream file(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -77,14 +91,26 @@ TEST(HmacVectorsTest, AgreesWithWycheproof) {
   for (const auto& group : document.at("testGroups").as_array()) {
     const std::size_t tag_chars = group.at("tagSize").to_number<std::size_t>() / 4;
     for (const auto& test : group.at("tests").as_array()) {
-      const std::string tag = to_hex(
-          hmac_sha256(from_hex(test.at("key").as_string()), from_hex(test.at("msg").as_string())));
+      const Key key(from_hex(test.at("key").as_string()));
+      const std::string tag = core::to_hex(as_bytes(key.mac(from_hex(test.at("msg").as_string()))));
       const bool is_valid = tag.substr(0, tag_chars) == test.at("tag").as_string();
       EXPECT_EQ(is_valid, test.at("result").as_string() == "valid") << test.at("tcId");
       ++checked;
     }
   }
   EXPECT_EQ(checked, document.at("numberOfTests").to_number<int>());
+}
+
+TEST(HmacVectorsTest, AgreesWithWycheproofOnSha256) {
+  expect_agreement_with_wycheproof<HmacSha256Key>("hmac_sha256_test.json");
+}
+
+TEST(HmacVectorsTest, AgreesWithWycheproofOnSha384) {
+  expect_agreement_with_wycheproof<HmacSha384Key>("hmac_sha384_test.json");
+}
+
+TEST(HmacVectorsTest, AgreesWithWycheproofOnSha512) {
+  expect_agreement_with_wycheproof<HmacSha512Key>("hmac_sha512_test.json");
 }
 
 }  // namespace

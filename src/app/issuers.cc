@@ -1,0 +1,104 @@
+#include "app/issuers.h"
+
+#include "auth/jwt/jwks_fetcher.h"
+#include "auth/jwt/jwks_keys.h"
+#include "auth/jwt/jwks_refresh_policy.h"
+#include "auth/jwt/jwks_refresher.h"
+#include "auth/jwt/jwks_url.h"
+#include "auth/jwt/key_set.h"
+#include "auth/jwt/options.h"
+#include "core/result.h"
+#include "crypto/algorithm.h"
+#include "io/resolver.h"
+#include "observability/logger.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace yatagarasu::app {
+namespace {
+
+using auth::jwt::JwksEvent;
+using auth::jwt::KeySet;
+
+std::string identity_of(const auth::jwt::Options& options) {
+  std::string identity = fmt::format("{}\n{}\n{}", options.jwks_url, options.jwks_ca_file,
+                                     options.jwks_refresh.count());
+  for (const auto algorithm : options.algorithms) {
+    identity += '\n';
+    identity += crypto::name_of(algorithm);
+  }
+  return identity;
+}
+
+auth::jwt::JwksRefresher::Parse parser_for(std::vector<crypto::SignatureAlgorithm> algorithms) {
+  return [algorithms = std::move(algorithms)](
+             std::string_view body) -> core::Result<std::shared_ptr<const KeySet>> {
+    auto keys = auth::jwt::parse_jwk_set(body, algorithms);
+    if (!keys) return std::unexpected(std::move(keys.error()));
+    return std::make_shared<const KeySet>(*std::move(keys));
+  };
+}
+
+}  // namespace
+
+core::Result<std::shared_ptr<auth::jwt::JwksKeys>> Issuers::keys_for(
+    const auth::jwt::Options& options, io::Resolver& resolver) {
+  auto& keys = keys_[identity_of(options)];
+  if (keys != nullptr) return keys;
+  auto fetcher = auth::jwt::JwksFetcher::create(
+      loop_, resolver, {.url = options.jwks_url, .ca_file = options.jwks_ca_file});
+  if (!fetcher) return std::unexpected(std::move(fetcher.error()));
+  // The URL's query may hold a secret: lines name the host alone.
+  const auto url = auth::jwt::parse_jwks_url(options.jwks_url);
+  const auth::jwt::JwksRefreshOptions refresh{.refresh = options.jwks_refresh};
+  keys = std::make_shared<auth::jwt::JwksKeys>(refresh.refetch_cooldown);
+  refreshers_.push_back(std::make_unique<auth::jwt::JwksRefresher>(
+      loop_, refresh,
+      auth::jwt::JwksRefresher::Parts{
+          .source = std::move(*fetcher),
+          .keys = keys,
+          .parse = parser_for(options.algorithms),
+          .on_event = [this, host = url->host](JwksEvent event, std::string_view cause) {
+            log(host, event, cause);
+          }}));
+  return keys;
+}
+
+void Issuers::log(const std::string& host, JwksEvent event, std::string_view cause) {
+  switch (event) {
+    case JwksEvent::kLoaded: logger_.info("issuer's keys loaded", {{"issuer", host}}); break;
+    case JwksEvent::kChanged: logger_.info("issuer's keys changed", {{"issuer", host}}); break;
+    case JwksEvent::kRecovered: logger_.info("issuer is back", {{"issuer", host}}); break;
+    case JwksEvent::kFailed:
+      logger_.error("issuer's keys could not be fetched", {{"issuer", host}, {"reason", cause}});
+      break;
+    case JwksEvent::kEnding:
+      logger_.error("issuer's keys are given up soon", {{"issuer", host}, {"reason", cause}});
+      break;
+    case JwksEvent::kGivenUp:
+      logger_.error("issuer's keys are given up", {{"issuer", host}, {"reason", cause}});
+      break;
+  }
+}
+
+void Issuers::start() {
+  for (const auto& refresher : refreshers_) refresher->start();
+}
+
+void Issuers::request_stop() {
+  for (const auto& refresher : refreshers_) refresher->request_stop();
+}
+
+bool Issuers::finished() const {
+  return std::ranges::all_of(refreshers_, [](const auto& each) { return each->finished(); });
+}
+
+}  // namespace yatagarasu::app

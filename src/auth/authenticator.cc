@@ -1,0 +1,113 @@
+#include "auth/authenticator.h"
+
+#include "auth/jwt/jwks_keys.h"
+#include "auth/jwt/key_set.h"
+#include "auth/jwt/options.h"
+#include "auth/jwt/token_source.h"
+#include "auth/jwt/verifier.h"
+#include "core/result.h"
+#include "crypto/sha256.h"
+#include "http/fields.h"
+#include "io/loop.h"
+#include "io/task.h"
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace yatagarasu::auth {
+namespace {
+
+using Outcome = Decision::Outcome;
+
+std::chrono::sys_seconds wall_clock() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<Authenticator>> Authenticator::create(
+    jwt::Options options, std::size_t loops, std::shared_ptr<jwt::JwksKeys> keys) {
+  std::shared_ptr<const jwt::KeySet> loaded;
+  if (keys == nullptr) {
+    auto own = jwt::load_keys(options, wall_clock());
+    if (!own) return std::unexpected(std::move(own.error()));
+    loaded = std::make_shared<const jwt::KeySet>(*std::move(own));
+  }
+  return std::unique_ptr<Authenticator>(
+      new Authenticator(std::move(options), loops, std::move(keys), loaded));
+}
+
+Authenticator::Authenticator(jwt::Options options, std::size_t loops,
+                             std::shared_ptr<jwt::JwksKeys> jwks,
+                             const std::shared_ptr<const jwt::KeySet>& keys)
+    : options_(std::move(options)), jwks_(std::move(jwks)), loops_(loops) {
+  for (PerLoop& state : loops_) state.keys = keys;
+}
+
+std::optional<Decision> Authenticator::decide(const http::Fields& fields, std::string_view query,
+                                              const io::Loop& loop, std::chrono::sys_seconds now) {
+  std::string scratch;
+  const auto token = jwt::find_token(options_.token_sources, fields, query, scratch);
+  if (!token) {
+    return Decision{.outcome = Outcome::kMissing, .reason = "missing"};
+  }
+  PerLoop& state = loops_[loop.index()];
+  if (jwks_ != nullptr && (state.keys == nullptr || state.generation != jwks_->generation())) {
+    // In this order: a change between the two is seen at the next request.
+    state.generation = jwks_->generation();
+    state.keys = jwks_->current();
+    state.verified.set_generation(state.generation);
+  }
+  if (state.keys == nullptr) return std::nullopt;
+  bool is_kid_unknown = false;
+  Decision decision = check(*token, state, now, is_kid_unknown);
+  if (is_kid_unknown && jwks_ != nullptr) return std::nullopt;
+  return decision;
+}
+
+Decision Authenticator::check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now,
+                              bool& is_kid_unknown) const {
+  const crypto::Sha256Digest digest = crypto::sha256(token);
+  if (auto principal = state.verified.find(digest, now)) {
+    return {.outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(principal)};
+  }
+  jwt::Verification verified = jwt::verify_token(token, options_, *state.keys, now);
+  is_kid_unknown = verified.verdict == jwt::Verdict::kUnknownKid;
+  switch (verified.verdict) {
+    case jwt::Verdict::kGood:
+      state.verified.insert(digest, verified.principal);
+      return {
+          .outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(verified.principal)};
+    case jwt::Verdict::kForbidden:
+      return {.outcome = Outcome::kForbidden,
+              .reason = "claim " + verified.broken_rules,
+              .principal = nullptr};
+    default: break;
+  }
+  return {.outcome = Outcome::kInvalid,
+          .reason = std::string(jwt::name_of(verified.verdict)),
+          .principal = nullptr};
+}
+
+io::Task<Decision> Authenticator::retry(const http::Fields& fields, std::string_view query,
+                                        io::Loop& loop, io::TimePoint deadline) {
+  const std::shared_ptr<const jwt::KeySet> keys =
+      co_await jwks_->refetch_for_unknown_kid(loop, deadline);
+  if (keys == nullptr) {
+    co_return Decision{.outcome = Outcome::kNoKeys,
+                       .reason = "the issuer's keys could not be fetched",
+                       .principal = nullptr};
+  }
+  std::optional<Decision> decision = decide(fields, query, loop, wall_clock());
+  if (decision) co_return *std::move(decision);
+  co_return Decision{.outcome = Outcome::kInvalid, .reason = "unknown_kid"};
+}
+
+}  // namespace yatagarasu::auth
