@@ -5,6 +5,7 @@
 #include "http/message.h"
 #include "io/byte_source.h"
 #include "io/loop.h"
+#include "io/shared_bytes.h"
 #include "io/task.h"
 
 #include <cstdint>
@@ -37,9 +38,10 @@ class ResponseObserver {
   ResponseObserver() = default;
 };
 
-// The body of an answer: nothing, bytes at hand, or a stream that the connection pulls.
-// TODO(5): a chain of reference-counted buffers comes with the cache.
-using Body = std::variant<std::monostate, std::string, std::unique_ptr<io::ByteSource>>;
+// The body of an answer: nothing, bytes at hand, bytes that others hold too, or a stream that the
+// connection pulls.
+using Body = std::variant<std::monostate, std::string, io::SharedBytesRef,
+                          std::unique_ptr<io::ByteSource>>;
 
 struct Response {
   int status = 500;

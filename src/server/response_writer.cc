@@ -5,6 +5,7 @@
 #include "http/date.h"
 #include "http/message.h"
 #include "io/byte_source.h"
+#include "io/shared_bytes.h"
 #include "io/stream.h"
 #include "io/task.h"
 #include "server/handler.h"
@@ -29,6 +30,9 @@ using Outcome = ResponseObserver::Outcome;
 
 // Below this the two more system calls and the pipe cost more than the copy.
 constexpr std::uint64_t kSpliceWorthwhile = 64 * 1024;
+
+// Pieces of a shared body that leave in one write, with the head: an object of a few MiB.
+constexpr std::size_t kGathered = 64;
 
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
@@ -57,7 +61,9 @@ void append_date(std::string& head) {
 std::string ResponseWriter::make_head(const Response& response) {
   const auto* const bytes = std::get_if<std::string>(&response.body);
   const bool is_stream = std::holds_alternative<std::unique_ptr<io::ByteSource>>(response.body);
+  const auto* const shared = std::get_if<io::SharedBytesRef>(&response.body);
   std::optional<std::uint64_t> length = response.content_length;
+  if (!length && shared != nullptr) length = (*shared)->size();
   if (!length && !is_stream) length = bytes != nullptr ? bytes->size() : 0;
 
   if (forbids_body(response.status)) {
@@ -100,6 +106,11 @@ io::Task<void> ResponseWriter::write(Response& response) {
       co_return;
     }
   }
+  const auto* const shared = std::get_if<io::SharedBytesRef>(&response.body);
+  if (framing_ == Framing::kLength && shared != nullptr) {
+    co_await write_shared(head, **shared);
+    co_return;
+  }
   const auto* const bytes = std::get_if<std::string>(&response.body);
   std::string_view body;
   if (framing_ == Framing::kLength && bytes != nullptr) body = *bytes;
@@ -130,6 +141,32 @@ io::Task<bool> ResponseWriter::write_piece(std::string_view head, std::string_vi
   if (left.empty()) co_return true;
   const auto sent = co_await io::write_all(stream_, left, options_.write_stall, io::More::kNo);
   co_return sent.has_value();
+}
+
+io::Task<void> ResponseWriter::write_shared(std::string_view head, const io::SharedBytes& bytes) {
+  if (bytes.size() != length_) {
+    cut_by_origin();
+    co_return;
+  }
+  bool goes_on = true;
+  while (goes_on) {
+    std::array<iovec, kGathered> parts{};
+    std::size_t count = 0;
+    if (!head.empty()) parts[count++] = part(std::exchange(head, {}));
+    const std::size_t begin = count;
+    count += bytes.gather(written_.body_bytes, std::span(parts).subspan(count));
+    std::uint64_t gathered = 0;
+    for (std::size_t i = begin; i < count; ++i) gathered += parts[i].iov_len;
+    const std::span<iovec> left =
+        io::try_write_all(stream_, std::span(parts).first(count), io::More::kNo);
+    if (!left.empty()) {
+      const auto sent = co_await io::write_all(stream_, left, options_.write_stall, io::More::kNo);
+      if (!sent) co_return;
+    }
+    written_.body_bytes += gathered;
+    goes_on = gathered > 0 && written_.body_bytes < length_;
+  }
+  end_whole();
 }
 
 // True when the raw offer was taken, whatever became of it; false when there is none.

@@ -50,6 +50,7 @@ class ResponseWriter {
 
   std::string make_head(const Response& response);
   io::Task<void> write_stream(std::string_view head, io::ByteSource& source);
+  io::Task<void> write_shared(std::string_view head, const io::SharedBytes& bytes);
   io::Task<bool> write_piece(std::string_view head, std::string_view piece);
   io::Task<bool> write_raw(io::ByteSource& source);
   void end_whole();
