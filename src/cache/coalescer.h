@@ -35,7 +35,8 @@ struct Shared {
 // key's answers have lately turned out not to be storable.
 struct Alone {};
 
-// Something else is stored under the key by now, a marker: look it up again.
+// Look the key up again: a marker is stored under it by now, or what was being fetched has been
+// purged.
 struct LookAgain {};
 
 // What a request that found nothing (fresh) in the cache is to do.
@@ -85,7 +86,7 @@ class Coalescer {
   std::size_t running() const;
 
  private:
-  std::shared_ptr<FillTable> table_;
+  std::unique_ptr<FillTable> table_;
 };
 
 }  // namespace yatagarasu::cache

@@ -11,8 +11,8 @@ namespace yatagarasu::cache {
 // The fills of one loop, each a task of its own: none ends because the client that began it has
 // left.
 //
-// Threading: the loop's thread. stop() before destruction; running fills fail by it, and their
-// readers with them.
+// Threading: the loop's thread. stop() before destruction, and after the last Lead::begin(); fills
+// that are still running fail by it, and their readers with them.
 class FillRunner {
  public:
   FillRunner(io::Loop& loop, io::TaskGroup::OnError on_error)

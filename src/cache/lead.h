@@ -39,7 +39,7 @@ class [[nodiscard]] Lead {
     std::string metadata;
     BodyGuard guard;  // Knows the length, where the head told it.
     std::uint64_t max_body_bytes = 0;
-    std::unique_ptr<io::ByteSource> source;
+    std::unique_ptr<io::ByteSource> source;  // Null for no body, as that of a remembered 404.
   };
   //   EntryRef    the body came with its head, and is stored
   //   Shared      it is on its way: a fill runs on `runner`, and this is its first reader
@@ -61,10 +61,10 @@ class [[nodiscard]] Lead {
 
  private:
   friend class FillTable;
-  Lead(std::shared_ptr<FillTable> table, std::shared_ptr<Fill> fill);
+  Lead(FillTable& table, std::shared_ptr<Fill> fill);
   void abandon() noexcept;
 
-  std::shared_ptr<FillTable> table_;
+  FillTable* table_;
   std::shared_ptr<Fill> fill_;  // Null once ended or moved from.
 };
 

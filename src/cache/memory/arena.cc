@@ -22,8 +22,8 @@
 namespace yatagarasu::cache {
 namespace {
 
-// Slots are so finely graded that at most every ninth byte is lost to rounding in small ones.
-constexpr std::uint16_t kGrades = 8;
+// Slots are so finely graded that at most every 17th byte of small ones is lost to rounding.
+constexpr std::uint16_t kGrades = 16;
 constexpr std::uint16_t kMaxSlots = 512;
 constexpr std::size_t kAlignment = 8;
 // Behind the slots of a chunk stands whose each is.

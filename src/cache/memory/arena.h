@@ -52,7 +52,7 @@ class Arena {
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
-  static constexpr std::size_t kMaxClasses = 48;
+  static constexpr std::size_t kMaxClasses = 88;
 
   // What is known of a chunk. Lies apart, so that a chunk can be one slot to its last byte.
   struct Chunk {

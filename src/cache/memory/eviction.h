@@ -69,6 +69,7 @@ class Eviction {
 
   unsigned frequency(EvictionNode& node) const;
   EvictionNode* choose_of_main();
+  EvictionNode* least_of_oldest();
   Queue& queue_of(const EvictionNode& node);
   void move(EvictionNode& node, EvictionNode::Queue to);
   void count_request();

@@ -19,8 +19,6 @@ namespace {
 
 // Slots that a purge looks at without letting others in: some ten microseconds.
 constexpr std::size_t kPurgeStep = 256;
-// Table slots for each word of the frequency sketch.
-constexpr std::size_t kSlotsPerWord = 2;
 
 MemoryEntry* as_entry(EvictionNode* node) {
   return static_cast<MemoryEntry*>(node);
@@ -72,7 +70,7 @@ bool MemoryShard::make_room() {
   const std::size_t before = table_.bytes() + eviction_.sketch_bytes();
   try {
     table_.grow();
-    eviction_.resize(table_.slots() / kSlotsPerWord);
+    eviction_.resize(table_.slots());
   } catch (const std::bad_alloc&) {
     if (table_.is_full()) return false;
   }

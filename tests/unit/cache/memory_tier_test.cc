@@ -48,8 +48,7 @@ TEST(MemoryTierModelTest, RandomOperationsAgreeWithAReferenceModel) {
   io::Loop loop(0);
   std::map<std::string, std::pair<std::string, std::string>> model;  // Metadata and body by key.
   std::deque<std::pair<EntryRef, std::string>> held;                 // References and their bodies.
-  std::mt19937 random(
-      static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
+  std::mt19937 random(static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
   const auto below = [&](unsigned limit) {
     return std::uniform_int_distribution<unsigned>(0, limit - 1)(random);
   };
@@ -179,7 +178,7 @@ TEST(MemoryTierTest, ThreadsShareOneTier) {
     std::mt19937 random(seed);
     io::Loop loop(seed);
     std::deque<std::pair<EntryRef, std::string>> held;
-    for (int step = 0; step < 3'000; ++step) {
+    for (int step = 0; step < 1'500; ++step) {
       const unsigned number = random() % 200;
       const std::string name = std::to_string(number);
       const KeyRef key = key_of(name, static_cast<BucketId>(number % 3));
