@@ -6,7 +6,6 @@
 #include "auth/jwt/token_source.h"
 #include "auth/jwt/verifier.h"
 #include "core/result.h"
-#include "crypto/sha256.h"
 #include "http/fields.h"
 #include "io/loop.h"
 #include "io/task.h"
@@ -74,15 +73,14 @@ std::optional<Decision> Authenticator::decide(const http::Fields& fields, std::s
 
 Decision Authenticator::check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now,
                               bool& is_kid_unknown) const {
-  const crypto::Sha256Digest digest = crypto::sha256(token);
-  if (auto principal = state.verified.find(digest, now)) {
+  if (auto principal = state.verified.find(token, now)) {
     return {.outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(principal)};
   }
   jwt::Verification verified = jwt::verify_token(token, options_, *state.keys, now);
   is_kid_unknown = verified.verdict == jwt::Verdict::kUnknownKid;
   switch (verified.verdict) {
     case jwt::Verdict::kGood:
-      state.verified.insert(digest, verified.principal);
+      state.verified.insert(token, verified.principal);
       return {
           .outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(verified.principal)};
     case jwt::Verdict::kForbidden:
