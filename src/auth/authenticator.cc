@@ -4,6 +4,7 @@
 #include "auth/jwt/key_set.h"
 #include "auth/jwt/options.h"
 #include "auth/jwt/token_source.h"
+#include "auth/jwt/verified_cache.h"
 #include "auth/jwt/verifier.h"
 #include "core/result.h"
 #include "http/fields.h"
@@ -73,14 +74,15 @@ std::optional<Decision> Authenticator::decide(const http::Fields& fields, std::s
 
 Decision Authenticator::check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now,
                               bool& is_kid_unknown) const {
-  if (auto principal = state.verified.find(token, now)) {
+  const jwt::VerifiedCache::Key key(token);
+  if (auto principal = state.verified.find(key, now)) {
     return {.outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(principal)};
   }
   jwt::Verification verified = jwt::verify_token(token, options_, *state.keys, now);
   is_kid_unknown = verified.verdict == jwt::Verdict::kUnknownKid;
   switch (verified.verdict) {
     case jwt::Verdict::kGood:
-      state.verified.insert(token, verified.principal);
+      state.verified.insert(key, verified.principal);
       return {
           .outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(verified.principal)};
     case jwt::Verdict::kForbidden:

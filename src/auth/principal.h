@@ -48,7 +48,7 @@ class ClaimMemory {
     std::size_t bytes_ = 0;
   };
 
-  static constexpr std::size_t kBlockBytes = 768;  // The claims of most tokens.
+  static constexpr std::size_t kBlockBytes = 512;  // The claims of most tokens.
 
   std::array<unsigned char, kBlockBytes> block_{};
   Heap heap_;

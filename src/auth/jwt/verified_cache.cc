@@ -13,19 +13,10 @@
 #include <utility>
 
 namespace yatagarasu::auth::jwt {
-namespace {
 
-struct Halves {
-  std::string_view signed_text;
-  std::string_view signature;
-};
-
-Halves split(std::string_view token) {
-  const std::size_t signature = token.rfind('.') + 1;  // 0 where there is no dot.
-  return {.signed_text = token.substr(0, signature), .signature = token.substr(signature)};
-}
-
-}  // namespace
+VerifiedCache::Key::Key(std::string_view token)
+    : signed_text(token.substr(0, token.rfind('.') + 1)),  // Empty where there is no dot.
+      signature(crypto::sha256(token.substr(signed_text.size()))) {}
 
 void VerifiedCache::set_generation(std::uint64_t generation) {
   if (generation == generation_) return;
@@ -35,14 +26,13 @@ void VerifiedCache::set_generation(std::uint64_t generation) {
   bytes_ = 0;
 }
 
-std::shared_ptr<const Principal> VerifiedCache::find(std::string_view token,
+std::shared_ptr<const Principal> VerifiedCache::find(const Key& token,
                                                      std::chrono::sys_seconds now) {
-  const Halves halves = split(token);
-  const auto found = by_signature_.find(crypto::sha256(halves.signature));
+  const auto found = by_signature_.find(token.signature);
   if (found == by_signature_.end()) return nullptr;
   const Order::iterator entry = found->second;
   // Whoever comes so far has the signature: the time of the comparison tells nothing new.
-  if (entry->signed_text != halves.signed_text) return nullptr;
+  if (entry->signed_text != token.signed_text) return nullptr;
   if (now >= entry->principal->valid_until) {
     erase(entry);
     return nullptr;
@@ -51,16 +41,16 @@ std::shared_ptr<const Principal> VerifiedCache::find(std::string_view token,
   return entry->principal;
 }
 
-void VerifiedCache::insert(std::string_view token, std::shared_ptr<const Principal> principal) {
-  const Halves halves = split(token);
-  const crypto::Sha256Digest signature = crypto::sha256(halves.signature);
-  if (const auto old = by_signature_.find(signature); old != by_signature_.end()) {
-    erase(old->second);
+void VerifiedCache::insert(const Key& token, std::shared_ptr<const Principal> principal) {
+  const auto [place, is_new] = by_signature_.try_emplace(token.signature);
+  if (!is_new) {
+    bytes_ -= bytes_of(*place->second);
+    order_.erase(place->second);
   }
-  order_.push_front({.signature = signature,
-                     .signed_text = std::string(halves.signed_text),
+  order_.push_front({.signature = token.signature,
+                     .signed_text = std::string(token.signed_text),
                      .principal = std::move(principal)});
-  by_signature_.emplace(signature, order_.begin());
+  place->second = order_.begin();
   bytes_ += bytes_of(order_.front());
   while (order_.size() > capacity_ || bytes_ > max_bytes_) erase(std::prev(order_.end()));
 }

@@ -30,6 +30,14 @@ class VerifiedCache {
   // Some 1.5 KiB a token, or what 16 KiB of claims need.
   static constexpr std::size_t kMaxBytes = std::size_t{8} * 1024 * 1024;
 
+  // What a token is looked up by; made once for a look-up and an insertion. A view into the token.
+  struct Key {
+    explicit Key(std::string_view token);
+
+    std::string_view signed_text;  // All before the signature.
+    crypto::Sha256Digest signature;
+  };
+
   explicit VerifiedCache(std::size_t capacity = kCapacity, std::size_t max_bytes = kMaxBytes)
       : capacity_(capacity), max_bytes_(max_bytes) {}
 
@@ -37,8 +45,8 @@ class VerifiedCache {
   void set_generation(std::uint64_t generation);
 
   // Null when the token is not known to be good at `now`.
-  std::shared_ptr<const Principal> find(std::string_view token, std::chrono::sys_seconds now);
-  void insert(std::string_view token, std::shared_ptr<const Principal> principal);
+  std::shared_ptr<const Principal> find(const Key& token, std::chrono::sys_seconds now);
+  void insert(const Key& token, std::shared_ptr<const Principal> principal);
 
   std::size_t size() const { return by_signature_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -46,7 +54,7 @@ class VerifiedCache {
  private:
   struct Entry {
     crypto::Sha256Digest signature;
-    std::string signed_text;  // All before the signature.
+    std::string signed_text;
     std::shared_ptr<const Principal> principal;
   };
   struct Hash {
