@@ -4,9 +4,9 @@
 #include "auth/jwt/key_set.h"
 #include "auth/jwt/options.h"
 #include "auth/jwt/token_source.h"
+#include "auth/jwt/verified_cache.h"
 #include "auth/jwt/verifier.h"
 #include "core/result.h"
-#include "crypto/sha256.h"
 #include "http/fields.h"
 #include "io/loop.h"
 #include "io/task.h"
@@ -53,11 +53,16 @@ Authenticator::Authenticator(jwt::Options options, std::size_t loops,
 
 std::optional<Decision> Authenticator::decide(const http::Fields& fields, std::string_view query,
                                               const io::Loop& loop, std::chrono::sys_seconds now) {
+  Judgement judgement = judge(fields, query, loop, now);
+  if (judgement.may_change && jwks_ != nullptr) return std::nullopt;
+  return std::move(judgement.decision);
+}
+
+Authenticator::Judgement Authenticator::judge(const http::Fields& fields, std::string_view query,
+                                              const io::Loop& loop, std::chrono::sys_seconds now) {
   std::string scratch;
   const auto token = jwt::find_token(options_.token_sources, fields, query, scratch);
-  if (!token) {
-    return Decision{.outcome = Outcome::kMissing, .reason = "missing"};
-  }
+  if (!token) return {.decision = {.outcome = Outcome::kMissing, .reason = "missing"}};
   PerLoop& state = loops_[loop.index()];
   if (jwks_ != nullptr && (state.keys == nullptr || state.generation != jwks_->generation())) {
     // In this order: a change between the two is seen at the next request.
@@ -65,49 +70,38 @@ std::optional<Decision> Authenticator::decide(const http::Fields& fields, std::s
     state.keys = jwks_->current();
     state.verified.set_generation(state.generation);
   }
-  if (state.keys == nullptr) return std::nullopt;
-  bool is_kid_unknown = false;
-  Decision decision = check(*token, state, now, is_kid_unknown);
-  if (is_kid_unknown && jwks_ != nullptr) return std::nullopt;
-  return decision;
+  if (state.keys != nullptr) return check(*token, state, now);
+  return {
+      .decision = {.outcome = Outcome::kNoKeys, .reason = "the issuer's keys could not be fetched"},
+      .may_change = true};
 }
 
-Decision Authenticator::check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now,
-                              bool& is_kid_unknown) const {
-  const crypto::Sha256Digest digest = crypto::sha256(token);
-  if (auto principal = state.verified.find(digest, now)) {
-    return {.outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(principal)};
+Authenticator::Judgement Authenticator::check(std::string_view token, PerLoop& state,
+                                              std::chrono::sys_seconds now) const {
+  const jwt::VerifiedCache::Key key(token);
+  if (auto principal = state.verified.find(key, now)) {
+    return {.decision = {.outcome = Outcome::kAllowed, .principal = std::move(principal)}};
   }
   jwt::Verification verified = jwt::verify_token(token, options_, *state.keys, now);
-  is_kid_unknown = verified.verdict == jwt::Verdict::kUnknownKid;
   switch (verified.verdict) {
     case jwt::Verdict::kGood:
-      state.verified.insert(digest, verified.principal);
+      state.verified.insert(key, verified.principal);
       return {
-          .outcome = Outcome::kAllowed, .reason = {}, .principal = std::move(verified.principal)};
+          .decision = {.outcome = Outcome::kAllowed, .principal = std::move(verified.principal)}};
     case jwt::Verdict::kForbidden:
-      return {.outcome = Outcome::kForbidden,
-              .reason = "claim " + verified.broken_rules,
-              .principal = nullptr};
+      return {
+          .decision = {.outcome = Outcome::kForbidden, .reason = "claim " + verified.broken_rules}};
     default: break;
   }
-  return {.outcome = Outcome::kInvalid,
-          .reason = std::string(jwt::name_of(verified.verdict)),
-          .principal = nullptr};
+  return {.decision = {.outcome = Outcome::kInvalid,
+                       .reason = std::string(jwt::name_of(verified.verdict))},
+          .may_change = verified.may_be_by_new_key};
 }
 
 io::Task<Decision> Authenticator::retry(const http::Fields& fields, std::string_view query,
                                         io::Loop& loop, io::TimePoint deadline) {
-  const std::shared_ptr<const jwt::KeySet> keys =
-      co_await jwks_->refetch_for_unknown_kid(loop, deadline);
-  if (keys == nullptr) {
-    co_return Decision{.outcome = Outcome::kNoKeys,
-                       .reason = "the issuer's keys could not be fetched",
-                       .principal = nullptr};
-  }
-  std::optional<Decision> decision = decide(fields, query, loop, wall_clock());
-  if (decision) co_return *std::move(decision);
-  co_return Decision{.outcome = Outcome::kInvalid, .reason = "unknown_kid"};
+  co_await jwks_->refetch_for_unknown_kid(loop, deadline);
+  co_return judge(fields, query, loop, wall_clock()).decision;
 }
 
 }  // namespace yatagarasu::auth

@@ -57,6 +57,10 @@ class Authenticator {
   bool has_keys() const { return jwks_ == nullptr || jwks_->is_loaded(); }
 
  private:
+  struct Judgement {
+    Decision decision;
+    bool may_change = false;  // With the issuer's keys of now.
+  };
   // What one loop knows. The keys are kept beside the cache that was filled with them.
   struct PerLoop {
     jwt::VerifiedCache verified;
@@ -66,8 +70,9 @@ class Authenticator {
 
   Authenticator(jwt::Options options, std::size_t loops, std::shared_ptr<jwt::JwksKeys> jwks,
                 const std::shared_ptr<const jwt::KeySet>& keys);
-  Decision check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now,
-                 bool& is_kid_unknown) const;
+  Judgement judge(const http::Fields& fields, std::string_view query, const io::Loop& loop,
+                  std::chrono::sys_seconds now);
+  Judgement check(std::string_view token, PerLoop& state, std::chrono::sys_seconds now) const;
 
   jwt::Options options_;
   std::shared_ptr<jwt::JwksKeys> jwks_;  // Null: the keys never change.

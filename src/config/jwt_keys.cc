@@ -199,6 +199,10 @@ std::string wrong_with_keys(const Options& options, bool is_symmetric) {
   return {};
 }
 
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 std::size_t digest_bytes(SignatureAlgorithm algorithm) {
   if (algorithm == SignatureAlgorithm::kHs512) return 64;
   return algorithm == SignatureAlgorithm::kHs384 ? 48 : 32;
@@ -242,6 +246,12 @@ void check_jwt(Reader& reader, const Node& node, void* owner) {
   if (!options.jwks_url.empty()) {
     if (const auto url = auth::jwt::parse_jwks_url(options.jwks_url); !url) {
       refuse("jwks_url", ": " + url.error().detail);
+    } else if (!url->uses_tls && !is_loopback(url->connect_host)) {
+      const Node* const place = node.find("jwks_url");
+      reader.warn(place == nullptr ? node : *place,
+                  "`" + reader.path() +
+                      ".jwks_url` is plain http: whoever is on the way to the issuer "
+                      "can put keys of their own in its place");
     }
     return;
   }

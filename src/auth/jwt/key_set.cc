@@ -166,6 +166,10 @@ bool KeySet::knows(std::string_view kid) const {
   return std::ranges::any_of(keys_, [&](const Key& key) { return !key.kid || *key.kid == kid; });
 }
 
+bool KeySet::has(std::string_view kid) const {
+  return std::ranges::any_of(keys_, [&](const Key& key) { return key.kid == kid; });
+}
+
 core::Result<KeySet> parse_jwk_set(std::string_view text, const Algorithms& algorithms) {
   const auto root = parse_strict_object(text);
   if (!root) return core::failure(ErrorCode::kConfiguration, "is no JSON object");

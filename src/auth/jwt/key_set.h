@@ -34,6 +34,8 @@ class KeySet {
   // Whether a token with this `kid` may be by one of the keys: keys that have no `kid` themselves
   // (a secret, a PEM file) ignore the token's.
   bool knows(std::string_view kid) const;
+  // Whether a key has this `kid`.
+  bool has(std::string_view kid) const;
 
  private:
   std::vector<Key> keys_;

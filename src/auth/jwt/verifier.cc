@@ -165,17 +165,21 @@ SignatureCheck check_signature(std::string_view token, const Options& options, c
   if (std::ranges::find(options.algorithms, header->algorithm) == options.algorithms.end()) {
     return {.verdict = Verdict::kWrongAlgorithm};
   }
-  if (header->kid && !keys.knows(*header->kid)) return {.verdict = Verdict::kUnknownKid};
+  if (header->kid && !keys.knows(*header->kid))
+    return {.verdict = Verdict::kUnknownKid, .may_be_by_new_key = true};
   const KeySet::Key* const key = find_signer(keys, *header, parts->signed_text, *signature, now);
   return {.verdict = key != nullptr ? Verdict::kGood : Verdict::kBadSignature,
           .payload = *std::move(payload),
-          .key = key};
+          .key = key,
+          .may_be_by_new_key = key == nullptr && !(header->kid && keys.has(*header->kid))};
 }
 
 Verification verify_token(std::string_view token, const Options& options, const KeySet& keys,
                           sys_seconds now) {
   const SignatureCheck signature = check_signature(token, options, keys, now);
-  if (signature.verdict != Verdict::kGood) return {.verdict = signature.verdict};
+  if (signature.verdict != Verdict::kGood) {
+    return {.verdict = signature.verdict, .may_be_by_new_key = signature.may_be_by_new_key};
+  }
 
   auto principal = std::make_shared<Principal>();
   auto claims = parse_strict_object(signature.payload, principal->memory.storage());

@@ -33,12 +33,16 @@ struct Verification {
   Verdict verdict = Verdict::kMalformed;
   std::shared_ptr<const Principal> principal = nullptr;  // Set when kGood.
   std::string broken_rules = {};                         // Set when kForbidden; see claims.h.
+  // The key that signed it may be one that the set does not have yet: no key has the token's `kid`,
+  // or no `kid` says whose the signature is.
+  bool may_be_by_new_key = false;
 };
 
 struct SignatureCheck {
   Verdict verdict = Verdict::kMalformed;
   std::string payload = {};          // Decoded.
   const KeySet::Key* key = nullptr;  // The one that signed, when kGood.
+  bool may_be_by_new_key = false;    // As in Verification.
 };
 
 // Form, algorithm and signature alone (RFC 7515 §5.2): what the payload is does not matter.

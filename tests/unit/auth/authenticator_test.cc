@@ -296,6 +296,36 @@ TEST_F(JwksAuthenticatorTest, AKidThatTheIssuerDoesNotKnowEitherIsInvalid) {
   EXPECT_EQ(asked_, 1) << "the cool-down lasts";
 }
 
+TEST_F(JwksAuthenticatorTest, AKeyThatNobodyNamesIsAskedForToo) {
+  const auto publish_nameless = [this](std::string_view secret) {
+    answer_ = std::make_shared<const jwt::KeySet>(
+        jwt::KeySet({{.key = crypto::VerificationKey::from_secret(secret)}}));
+  };
+  publish_nameless("one");
+  fetch();
+  publish_nameless("two");
+  const std::string rotated = token("two", "2");
+  EXPECT_EQ(decide(rotated, loop_), std::nullopt);
+  EXPECT_EQ(retry(rotated).outcome, Outcome::kAllowed);
+  EXPECT_EQ(asked_, 1);
+
+  const std::string stranger = mint(R"({"sub":"alice"})", "three", R"({"alg":"HS256"})");
+  EXPECT_EQ(decide(stranger, loop_), std::nullopt);
+  EXPECT_EQ(retry(stranger).reason, "bad_signature");
+  EXPECT_EQ(asked_, 1) << "the cool-down lasts";
+}
+
+TEST_F(JwksAuthenticatorTest, ATokenWithoutAKidMayBeByANewKey) {
+  publish("one", "1");
+  fetch();
+  publish("two", "2");
+  const std::string nameless = mint(R"({"sub":"alice"})", "two", R"({"alg":"HS256"})");
+
+  EXPECT_EQ(decide(nameless, loop_), std::nullopt);
+  EXPECT_EQ(retry(nameless).outcome, Outcome::kAllowed);
+  EXPECT_EQ(decide(token("wrong", "2")).reason, "bad_signature");
+}
+
 TEST_F(JwksAuthenticatorTest, OldKeysServeWhileTheIssuerIsDown) {
   publish("one", "1");
   fetch();

@@ -3,8 +3,12 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace yatagarasu::auth::jwt {
 namespace {
@@ -30,6 +34,40 @@ TEST(StrictJsonTest, ReadsOneObject) {
     EXPECT_EQ(parse_strict_object(boost::json::serialize(*object)), object) << text;
   }
   EXPECT_TRUE(parse_strict_object(" \t\r\n{ \"a\" : 1 } \n"));
+}
+
+// To the nearest double, as everyone else reads them; the digits and exponents are such that
+// multiplying the one by a power of ten is off by a unit in the last place.
+TEST(StrictJsonTest, ReadsFractionsExactly) {
+  for (const std::string& text :
+       {std::string("0.30000000000000004"), std::string("123.45678901234567"),
+        std::string("8.41e21"), std::string("-9.5367431640625e-07"),
+        std::string("2.2250738585072014E-308"), std::string("1.7976931348623157e+308"),
+        std::string("5e-324"), std::string("9007199254740993.0"), std::string("1e23"),
+        std::string("18446744073709551616"), std::string("0.1"), std::string("-0.0")}) {
+    const auto object = parse_strict_object(R"({"n":)" + text + "}");
+    ASSERT_TRUE(object) << text;
+    ASSERT_TRUE(object->at("n").is_double()) << text;
+    EXPECT_EQ(object->at("n").get_double(), std::strtod(text.c_str(), nullptr)) << text;
+  }
+}
+
+TEST(StrictJsonTest, NumbersBeyondDoublesAreInfiniteOrZero) {
+  for (const auto& [text, number] :
+       {std::pair{"1e400", HUGE_VAL}, std::pair{"-1e400", -HUGE_VAL}, std::pair{"1e-400", 0.0}}) {
+    const auto object = parse_strict_object(R"({"n":)" + std::string(text) + "}");
+    ASSERT_TRUE(object) << text;
+    EXPECT_EQ(object->at("n").to_number<double>(), number) << text;
+  }
+}
+
+TEST(StrictJsonTest, IntegersKeepEveryDigit) {
+  const auto object = parse_strict_object(
+      R"({"a":9223372036854775807,"b":-9223372036854775808,"c":18446744073709551615})");
+  ASSERT_TRUE(object);
+  EXPECT_EQ(object->at("a").as_int64(), INT64_MAX);
+  EXPECT_EQ(object->at("b").as_int64(), INT64_MIN);
+  EXPECT_EQ(object->at("c").as_uint64(), UINT64_MAX);
 }
 
 TEST(StrictJsonTest, RefusesWhatIsNotOneObject) {

@@ -1,11 +1,12 @@
 #include "auth/jwt/verified_cache.h"
 
 #include "auth/principal.h"
-#include "crypto/sha256.h"
 
+#include <boost/json/value.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,11 +28,11 @@ std::shared_ptr<const Principal> principal(std::string_view subject,
 class VerifiedCacheTest : public ::testing::Test {
  protected:
   void insert(std::string_view token, sys_seconds valid_until = sys_seconds::max()) {
-    cache_.insert(crypto::sha256(token), principal(token, valid_until));
+    cache_.insert(VerifiedCache::Key(token), principal(token, valid_until));
   }
   // The subject, or "none".
   std::string find(std::string_view token) {
-    const auto found = cache_.find(crypto::sha256(token), now_);
+    const auto found = cache_.find(VerifiedCache::Key(token), now_);
     return found ? found->subject : "none";
   }
 
@@ -87,7 +88,7 @@ TEST_F(VerifiedCacheTest, ATokenPutInAgainTakesOnePlaceAndIsTheNewest) {
   insert("a");
   insert("b");
   insert("c");
-  cache_.insert(crypto::sha256("a"), principal("other"));
+  cache_.insert(VerifiedCache::Key("a"), principal("other"));
   EXPECT_EQ(cache_.size(), 3U);
 
   insert("d");
@@ -123,9 +124,48 @@ TEST_F(VerifiedCacheTest, OtherKeysEndEverything) {
   EXPECT_EQ(find("c"), "c");
 }
 
+TEST_F(VerifiedCacheTest, ASignatureIsGoodForItsOwnTextAlone) {
+  insert("header.payload.signature");
+
+  EXPECT_EQ(find("header.payload.signature"), "header.payload.signature");
+  for (const std::string_view other :
+       {"header.payloae.signature", "header.payload..signature", "header.signature", "signature",
+        ".signature", "header.payload.signature.", "header.payload.Signature", "header.payload."}) {
+    EXPECT_EQ(find(other), "none") << other;
+  }
+}
+
+TEST_F(VerifiedCacheTest, ManyClaimsTakeThePlaceOfMoreTokens) {
+  cache_ = VerifiedCache(1000, 10'500);
+  const auto one_with_many_claims = std::make_shared<Principal>();
+  one_with_many_claims->claims["groups"].emplace_array().resize(300);
+  for (const std::string_view token : {"a", "b", "c"}) insert(token);
+  const std::size_t bytes_of_three = cache_.bytes();
+
+  cache_.insert(VerifiedCache::Key("many"), one_with_many_claims);
+
+  EXPECT_LE(cache_.bytes(), 10'500U);
+  EXPECT_GT(cache_.bytes(), bytes_of_three);
+  EXPECT_LT(cache_.size(), 4U);
+  EXPECT_NE(cache_.find(VerifiedCache::Key("many"), now_), nullptr);
+  cache_.set_generation(9);
+  EXPECT_EQ(cache_.bytes(), 0U);
+  for (const std::string_view token : {"a", "b", "c"}) insert(token);
+  EXPECT_EQ(cache_.bytes(), bytes_of_three);
+}
+
+TEST_F(VerifiedCacheTest, OneTokenThatIsTooLargeIsNotKept) {
+  cache_ = VerifiedCache(3, 100);
+
+  insert("a");
+
+  EXPECT_EQ(cache_.size(), 0U);
+  EXPECT_EQ(cache_.bytes(), 0U);
+}
+
 TEST_F(VerifiedCacheTest, WhoHasAPrincipalKeepsIt) {
   insert("a");
-  const auto found = cache_.find(crypto::sha256("a"), now_);
+  const auto found = cache_.find(VerifiedCache::Key("a"), now_);
 
   cache_.set_generation(7);
 

@@ -145,5 +145,15 @@ TEST(JwtTest, AShortSecretIsAWarning) {
   EXPECT_TRUE(load(with_jwt(kSecret))->warnings.empty());
 }
 
+TEST(JwtTest, KeysFetchedInTheClearAreAWarning) {
+  const auto far = load(with_jwt("algorithm: RS256, jwks_url: \"http://issuer.example/keys\""));
+  ASSERT_TRUE(far);
+  ASSERT_EQ(far->warnings.size(), 1U);
+  EXPECT_THAT(far->warnings[0].format(), HasSubstr("is plain http"));
+  for (const std::string url : {"https://issuer.example/keys", "http://127.0.0.1:1/keys"}) {
+    EXPECT_TRUE(load(with_jwt("algorithm: RS256, jwks_url: \"" + url + "\""))->warnings.empty());
+  }
+}
+
 }  // namespace
 }  // namespace yatagarasu::config

@@ -2,14 +2,21 @@
 
 #include "crypto/algorithm.h"
 #include "crypto/hmac.h"
+#include "crypto/openssl_handle.h"
 #include "crypto/sha256.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +24,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace yatagarasu::crypto {
 namespace {
@@ -168,6 +176,53 @@ TEST(VerificationKeyTest, AFailureLeavesNoErrorBehind) {
   EXPECT_FALSE(VerificationKey::from_pem("-----BEGIN PUBLIC KEY-----\n"));
 
   EXPECT_EQ(ERR_peek_error(), 0UL);
+}
+
+struct Signed {
+  core::Result<VerificationKey> key;
+  std::string signature;
+};
+
+// Of "message", by a new key.
+Signed sign(EVP_PKEY* generated, const EVP_MD* digest) {
+  const KeyHandle key(generated);
+  const BioHandle pem(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PUBKEY(pem.get(), key.get());
+  char* text = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(pem.get(), &text));
+
+  const DigestContextHandle context(EVP_MD_CTX_new());
+  std::array<unsigned char, 512> signature{};
+  std::size_t signature_size = signature.size();
+  EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key.get());
+  const std::array<unsigned char, 7> message = {'m', 'e', 's', 's', 'a', 'g', 'e'};
+  EVP_DigestSign(context.get(), signature.data(), &signature_size, message.data(), message.size());
+  return {.key = VerificationKey::from_pem({text, size}),
+          .signature = std::string(signature.begin(), signature.begin() + signature_size)};
+}
+
+TEST(VerificationKeyTest, ThreadsVerifyAtATime) {
+  const Signed rsa = sign(EVP_RSA_gen(2048), EVP_sha256());
+  const Signed ed25519 = sign(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), nullptr);
+  ASSERT_TRUE(rsa.key && ed25519.key);
+  std::atomic<int> good = 0;
+
+  const auto verify_often = [&] {
+    for (int i = 0; i < 50; ++i) {
+      if (rsa.key->verify(kRs256, "message", rsa.signature)) ++good;
+      if (ed25519.key->verify(kEdDsa, "message", ed25519.signature)) ++good;
+      if (rsa.key->verify(kRs256, "massage", rsa.signature)) --good;
+      if (rsa.key->verify(kRs512, "message", rsa.signature)) --good;
+      if (ed25519.key->verify(kEdDsa, "massage", ed25519.signature)) --good;
+    }
+  };
+  {
+    const std::array<std::jthread, 4> threads = {
+        std::jthread(verify_often), std::jthread(verify_often), std::jthread(verify_often),
+        std::jthread(verify_often)};
+  }
+
+  EXPECT_EQ(good, 400);
 }
 
 TEST(VerificationKeyTest, AKeyVerifiesTheAlgorithmsOfItsKindAlone) {
