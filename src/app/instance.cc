@@ -8,6 +8,7 @@
 #include "config/problem.h"
 #include "config/snapshot.h"
 #include "core/result.h"
+#include "crypto/random.h"
 #include "io/listener.h"
 #include "io/resolver.h"
 #include "io/resolver_channel.h"
@@ -15,6 +16,7 @@
 #include "io/tls_client.h"
 #include "observability/log.h"
 #include "observability/logger.h"
+#include "proxy/object_cache.h"
 #include "proxy/options.h"
 #include "proxy/services.h"
 #include "routing/route_table.h"
@@ -26,8 +28,11 @@
 #include "server/options.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -48,6 +53,21 @@ std::vector<observability::Logger*> attach_loggers(observability::Log& log, std:
 
 unsigned thread_count(const server::Options& options) {
   return options.threads == 0 ? available_cpus() : options.threads;
+}
+
+// Of this process alone: clients choose keys, and must not be able to choose colliding ones.
+std::uint64_t random_seed() {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+  crypto::random_bytes(bytes);
+  return std::bit_cast<std::uint64_t>(bytes);
+}
+
+std::string describe(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  }
 }
 
 }  // namespace
@@ -92,11 +112,25 @@ core::Result<void> Instance::start() {
   return {};
 }
 
+void Instance::build_cache() {
+  if (snapshot_.cache.max_size.bytes == 0) return;
+  services_.cache = std::make_unique<proxy::ObjectCache>(
+      snapshot_.cache.max_size, runtime_.loops(), [this](const std::exception_ptr& error) {
+        logger_.error("cache", {{"reason", describe(error)}});
+      });
+}
+
 core::Result<void> Instance::build_buckets() {
+  build_cache();
+  const std::uint64_t hash_seed = random_seed();
   std::vector<routing::Route> routes;
   for (const proxy::BucketOptions& options : snapshot_.buckets) {
     routes.push_back({options.path_prefix, static_cast<std::uint32_t>(routes.size())});
-    auto bucket = std::make_unique<proxy::Bucket>(options);
+    auto bucket = std::make_unique<proxy::Bucket>(options, runtime_.loops().size());
+    if (options.cache) {
+      bucket->cache.emplace(*services_.cache, bucket->options, *options.cache,
+                            bucket_ids_.id_of(options.name), hash_seed);
+    }
     const core::Result<s3::Address> address = s3::resolve_address(options.s3);
     if (!address) return std::unexpected(address.error());
     const io::TlsClientContext* tls = nullptr;
@@ -215,7 +249,18 @@ std::size_t Instance::cut() {
                       [&] { is_finished = is_finished && acceptors_[index]->finished(); });
     }
   }
+  stop_fills();
   return count;
+}
+
+void Instance::stop_fills() {
+  if (services_.cache == nullptr) return;
+  proxy::ObjectCache& cache = *services_.cache;
+  for (const auto& loop : runtime_.loops()) {
+    bool is_finished = false;
+    Runtime::run_on(*loop, [&] { cache.request_stop(*loop); });
+    while (!is_finished) Runtime::run_on(*loop, [&] { is_finished = cache.finished(*loop); });
+  }
 }
 
 }  // namespace yatagarasu::app

@@ -4,6 +4,7 @@
 #include "admin/health_endpoints.h"
 #include "app/issuers.h"
 #include "app/runtime.h"
+#include "cache/bucket_ids.h"
 #include "config/snapshot.h"
 #include "core/result.h"
 #include "io/loop.h"
@@ -50,14 +51,16 @@ class Instance {
   std::size_t cut();
 
  private:
+  void build_cache();
   core::Result<void> build_buckets();
   core::Result<void> build_authenticator(proxy::Bucket& bucket);
   core::Result<void> open_listeners();
   void add_client(proxy::Bucket& bucket, const s3::Address& address,
                   const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver);
   void start_probing(proxy::Bucket& bucket);
-  // What runs in the background on the control loop.
+  // What runs in the background: on the control loop, and on those for traffic.
   void stop_background();
+  void stop_fills();
 
   config::Snapshot snapshot_;
   observability::Logger& logger_;
@@ -65,6 +68,7 @@ class Instance {
   std::vector<std::unique_ptr<io::Resolver>>
       resolvers_;  // By loop index; the control loop's is last.
   std::vector<std::unique_ptr<io::TlsClientContext>> tls_contexts_;
+  cache::BucketIds bucket_ids_;
   proxy::Services services_;
   std::vector<std::unique_ptr<s3::Prober>> probers_;
   Issuers issuers_;  // Of the control loop, like the probers.

@@ -37,7 +37,7 @@ std::string format_cache_status(const CacheStatus& status) {
   if (status.forward) {
     text += "; fwd=";
     text += token_of(*status.forward);
-  } else {
+  } else if (status.outcome == Outcome::kHit || status.outcome == Outcome::kStale) {
     text += "; hit";
   }
   if (status.forward_status) text += "; fwd-status=" + std::to_string(*status.forward_status);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,8 +9,6 @@
 
 namespace yatagarasu::cache {
 
-// How the cache dealt with one request: the one place from which X-Cache, Cache-Status, the access
-// log and the counters are told.
 enum class Outcome : std::uint8_t {
   kHit,          // Answered with a fresh entry.
   kMiss,         // Answered by the origin: there was no entry, or it had changed.
@@ -17,6 +16,7 @@ enum class Outcome : std::uint8_t {
   kStale,        // Answered with a stale entry (RFC 5861).
   kRevalidated,  // Answered with an entry that the origin confirmed.
 };
+inline constexpr std::size_t kOutcomes = 5;
 
 // "HIT", "MISS", "BYPASS", "STALE", "REVALIDATED".
 std::string_view x_cache_value(Outcome outcome);
@@ -29,9 +29,11 @@ enum class Forward : std::uint8_t {
   kStale,     // What is stored has to be, or was, confirmed.
 };
 
-// The parameters of one member of Cache-Status (RFC 9211 §2).
+// How the cache dealt with one request: the one place from which X-Cache, Cache-Status (RFC 9211
+// §2), the access log and the counters are told.
 struct CacheStatus {
-  std::optional<Forward> forward{};           // Empty: a hit.
+  Outcome outcome = Outcome::kBypass;
+  std::optional<Forward> forward{};           // Empty: the origin was not asked for this request.
   std::optional<int> forward_status{};        // What the origin answered.
   std::optional<std::chrono::seconds> ttl{};  // Of the entry; below 0 for a stale one.
   bool is_stored = false;                     // The origin's answer is being stored.

@@ -1,6 +1,8 @@
 #include "cache/coalescer.h"
 
+#include "cache/entry.h"
 #include "cache/fill_table.h"
+#include "cache/lead.h"
 #include "cache/purge_scope.h"
 #include "cache/tier.h"
 #include "core/result.h"
@@ -9,6 +11,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace yatagarasu::cache {
@@ -20,6 +23,10 @@ Coalescer::~Coalescer() = default;
 
 io::Task<core::Result<Turn>> Coalescer::join(Request request, io::Loop& loop) {
   return table_->join(std::move(request), loop);
+}
+
+std::optional<Lead> Coalescer::try_lead(const KeyRef& key, const EntryRef& known) {
+  return table_->try_lead(key, known);
 }
 
 void Coalescer::purge(const PurgeScope& scope) {

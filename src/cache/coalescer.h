@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace yatagarasu::cache {
@@ -77,6 +78,10 @@ class Coalescer {
     io::TimePoint deadline = io::kNever;
   };
   io::Task<core::Result<Turn>> join(Request request, io::Loop& loop);
+
+  // The lead, where nobody has it and there is nothing newer than `known`: for one who has an
+  // answer already and only wants it brought up to date. Never waits.
+  std::optional<Lead> try_lead(const KeyRef& key, const EntryRef& known);
 
   // To be called before the tier's purge(): no later request shares what is being fetched now, and
   // it is not stored. The readers it has get it whole.

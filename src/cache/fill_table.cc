@@ -59,15 +59,30 @@ FillTable::Entered FillTable::enter(const Coalescer::Request& request, io::Loop&
     if (auto reader = FillReader::join(*this, found->second, loop)) return reader;
     part.fills.erase(found);
   }
+  return look_again_or_lead(part, request.key, request.known);
+}
+
+Turn FillTable::look_again_or_lead(Part& part, const KeyRef& key, const EntryRef& known) {
   // A fill may have ended between the caller's look at the tier and now. Fills are stored before
   // they leave the table, so this look finds what has ended.
-  if (EntryRef entry = tier_.peek(request.key); entry && entry != request.known) {
-    if (entry->kind() == EntryKind::kMarker) return Turn(LookAgain{});
-    return Turn(std::move(entry));
+  if (EntryRef entry = tier_.peek(key); entry && entry != known) {
+    if (entry->kind() == EntryKind::kMarker) return LookAgain{};
+    return entry;
   }
-  const std::shared_ptr<Fill> fill = make_fill(request.key);
+  const std::shared_ptr<Fill> fill = make_fill(key);
   part.fills.emplace(fill->key().bytes, fill);
-  return Turn(Lead(*this, fill));
+  return Lead(*this, fill);
+}
+
+std::optional<Lead> FillTable::try_lead(const KeyRef& key, const EntryRef& known) {
+  Part& part = part_of(key);
+  const std::scoped_lock lock(part.mutex);
+  if (part.refusals.holds(key.hash, io::Clock::now()) || part.fills.contains(key.bytes)) {
+    return std::nullopt;
+  }
+  Turn turn = look_again_or_lead(part, key, known);
+  auto* const lead = std::get_if<Lead>(&turn);
+  return lead == nullptr ? std::nullopt : std::optional<Lead>(std::move(*lead));
 }
 
 io::Task<core::Result<Turn>> FillTable::join(Coalescer::Request request, io::Loop& loop) {

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <variant>
@@ -31,6 +32,7 @@ class FillTable {
   FillTable(Tier& tier, const CoalescerOptions& options) : tier_(tier), options_(options) {}
 
   io::Task<core::Result<Turn>> join(Coalescer::Request request, io::Loop& loop);
+  std::optional<Lead> try_lead(const KeyRef& key, const EntryRef& known);
   void purge(const PurgeScope& scope);
   std::size_t running() const;
 
@@ -44,16 +46,19 @@ class FillTable {
   std::shared_ptr<Fill> move(const Fill& fill, const KeyRef& key);
 
  private:
-  using Entered = std::variant<Turn, std::unique_ptr<FillReader>>;
-  Entered enter(const Coalescer::Request& request, io::Loop& loop);
-  std::shared_ptr<Fill> make_fill(const KeyRef& key) const;
-
   struct Part {
     mutable std::mutex mutex;
     // The keys' bytes lie in the fills.
     std::unordered_map<std::string_view, std::shared_ptr<Fill>> fills;
     RefusalMemory refusals;
   };
+
+  using Entered = std::variant<Turn, std::unique_ptr<FillReader>>;
+  Entered enter(const Coalescer::Request& request, io::Loop& loop);
+  // Under the part's lock.
+  Turn look_again_or_lead(Part& part, const KeyRef& key, const EntryRef& known);
+  std::shared_ptr<Fill> make_fill(const KeyRef& key) const;
+
   // Enough that loops seldom wait for one another where every request is a miss.
   static constexpr std::size_t kParts = 16;
   Part& part_of(const KeyRef& key) { return parts_.at(key.hash % kParts); }

@@ -61,6 +61,8 @@ std::optional<std::string> must_be_settable(const Pairs& headers) {
     if (!http::is_token(name)) return "header names and values; `" + name + "` is no name";
     if (is_framing_header(name))
       return "headers that do not frame the message; `" + name + "` does";
+    if (core::iequals(name, "X-Request-Id"))
+      return "headers that are not the proxy's own; `" + name + "` is";
     if (!http::is_field_value(value))
       return "header names and values; the value of `" + name + "` holds a control character";
   }
@@ -140,6 +142,8 @@ const Block& bucket_block() {
           nested("s3", &BucketOptions::s3, s3_block(), "Where the objects are.",
                  Presence::kRequired),
           nested("auth", &BucketOptions::auth, auth_block(), "Who may read; absent = everyone."),
+          nested("cache", &BucketOptions::cache_overrides, bucket_cache_block(),
+                 "How its objects are cached, where that differs from the root's `cache`."),
           nested("cors", &BucketOptions::cors, cors_block(),
                  "Cross-origin access for scripts; absent = none."),
           grouped<BucketOptions>("response_headers", response_headers_block(),

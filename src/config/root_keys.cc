@@ -74,12 +74,42 @@ void settle_auth(Reader& reader, const Node& place, const Snapshot& snapshot,
   }
 }
 
+void check_cache(Reader& reader, const Node& root, const proxy::CacheOptions& cache) {
+  const Node* const block = root.find("cache");
+  const Node* const memory = block == nullptr ? nullptr : block->find("memory");
+  const Node* const place = memory == nullptr ? nullptr : memory->find("max_object_size");
+  if (place == nullptr || cache.max_size.bytes == 0) return;
+  if (cache.max_object_size > cache.max_size) {
+    reader.report(*place, "`cache.memory.max_object_size` must not be larger than `max_size`");
+  }
+}
+
+// Gives each bucket that is cached the rules for it.
+void settle_cache(Reader& reader, const Node& place, const proxy::CacheOptions& root,
+                  proxy::BucketOptions& bucket) {
+  const proxy::CacheOverrides& own = bucket.cache_overrides;
+  const bool is_there = root.max_size.bytes > 0;
+  if (own.enabled.value_or(false) && !is_there) {
+    reader.warn(*place.find("cache"),
+                "bucket `" + bucket.name + "` is not cached: `cache.memory.max_size` is 0");
+  }
+  if (!is_there || !own.enabled.value_or(true)) return;
+  proxy::CacheOptions& settled = bucket.cache.emplace(root);
+  settled.max_object_size = own.max_object_size.value_or(root.max_object_size);
+  settled.default_ttl = own.default_ttl.value_or(root.default_ttl);
+  settled.stale_while_revalidate = own.stale_while_revalidate.value_or(root.stale_while_revalidate);
+  settled.stale_if_error = own.stale_if_error.value_or(root.stale_if_error);
+  settled.negative_ttl = own.negative_ttl.value_or(root.negative_ttl);
+}
+
 void check_root(Reader& reader, const Node& node, void* owner) {
   auto& snapshot = *static_cast<Snapshot*>(owner);
+  check_cache(reader, node, snapshot.cache);
   const Node* const buckets = node.find("buckets");
   if (buckets == nullptr || buckets->kind != Node::Kind::kList) return;
   if (buckets->items.empty()) reader.report(*buckets, "`buckets` must have at least one bucket");
   for (std::size_t index = 0; index < snapshot.buckets.size(); ++index) {
+    settle_cache(reader, buckets->items[index], snapshot.cache, snapshot.buckets[index]);
     const Node* const auth = buckets->items[index].find("auth");
     if (auth != nullptr) settle_auth(reader, *auth, snapshot, snapshot.buckets[index]);
   }
@@ -99,6 +129,8 @@ const Block& root_block() {
       .keys = {nested("server", &Snapshot::server, server_block(), "How clients are served."),
                nested("logging", &Snapshot::logging, logging_block(),
                       "What is written, and where."),
+               nested("cache", &Snapshot::cache, cache_block(),
+                      "What is kept of S3's answers, and for how long."),
                nested("jwt", &Snapshot::jwt, jwt_block(),
                       "How tokens are checked, for every bucket whose `auth` has no `jwt` block of "
                       "its own."),

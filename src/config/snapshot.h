@@ -15,6 +15,7 @@ namespace yatagarasu::config {
 struct Snapshot {
   server::Options server;
   observability::LogOptions logging;
+  proxy::CacheOptions cache;
   std::optional<auth::jwt::Options> jwt;  // For buckets without a block of their own, which get it.
   std::vector<proxy::BucketOptions> buckets;
   std::vector<Problem> warnings;

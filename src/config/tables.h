@@ -5,11 +5,13 @@
 // The blocks that the root is made of, each bound to the options of its part.
 namespace yatagarasu::config {
 
-const Block& server_block();   // server::Options
-const Block& logging_block();  // observability::LogOptions
-const Block& bucket_block();   // proxy::BucketOptions
-const Block& s3_block();       // s3::Options
-const Block& jwt_block();      // auth::jwt::Options
-const Block& auth_block();     // proxy::AuthOptions
+const Block& server_block();        // server::Options
+const Block& logging_block();       // observability::LogOptions
+const Block& cache_block();         // proxy::CacheOptions
+const Block& bucket_cache_block();  // proxy::CacheOverrides
+const Block& bucket_block();        // proxy::BucketOptions
+const Block& s3_block();            // s3::Options
+const Block& jwt_block();           // auth::jwt::Options
+const Block& auth_block();          // proxy::AuthOptions
 
 }  // namespace yatagarasu::config

@@ -224,4 +224,19 @@ struct ValueType<std::vector<std::pair<std::string, std::string>>> {
   }
 };
 
+// What may be left out; shown as null then.
+template <class T>
+struct ValueType<std::optional<T>> {
+  static std::optional<std::optional<T>> read(Reader& reader, const Node& node) {
+    std::optional<T> value = ValueType<T>::read(reader, node);
+    if (!value) return std::nullopt;
+    return std::optional<std::optional<T>>(std::move(value));
+  }
+  static boost::json::value show(const std::optional<T>& value) {
+    if (!value) return nullptr;
+    return boost::json::value(ValueType<T>::show(*value));
+  }
+  static boost::json::object schema() { return ValueType<T>::schema(); }
+};
+
 }  // namespace yatagarasu::config

@@ -70,6 +70,13 @@ std::optional<std::string> Fields::joined(std::string_view name) const {
   return all;
 }
 
+HeaderBlock HeaderBlock::of_wire(std::string_view lines, std::size_t more) {
+  HeaderBlock block;
+  block.lines_.reserve(lines.size() + more);
+  block.lines_ = lines;
+  return block;
+}
+
 void HeaderBlock::add(std::string_view name, std::string_view value) {
   static constexpr std::string_view kForging("\r\n\0", 3);
   if (!is_token(name) || value.find_first_of(kForging) != std::string_view::npos) return;

@@ -45,6 +45,10 @@ class Fields {
 // Transfer-Encoding, Connection) are the connection's business and never in here.
 class HeaderBlock {
  public:
+  HeaderBlock() = default;
+  // Of what wire() gave earlier, with room for `more` bytes.
+  static HeaderBlock of_wire(std::string_view lines, std::size_t more);
+
   // Neither may hold CR, LF or NUL: the parsers and the configuration see to it, and a value
   // that holds one is dropped here, since sending it would let it forge fields.
   void add(std::string_view name, std::string_view value);

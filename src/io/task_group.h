@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/wait_traits.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -40,6 +41,7 @@ class TaskGroup {
   void cancel(TaskId task);
   Task<void> join();
   bool empty() const { return running_.empty(); }
+  std::size_t size() const { return running_.size(); }
 
  private:
   struct Running {

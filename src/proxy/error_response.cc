@@ -32,6 +32,7 @@ constexpr ErrorFace kServiceUnavailable{503, "service_unavailable",
                                         "The service is busy; try again later."};
 constexpr ErrorFace kGatewayTimeout{504, "gateway_timeout",
                                     "The storage behind this server did not answer in time."};
+constexpr ErrorFace kNotCached{504, "gateway_timeout", "The object is not in the cache."};
 // Seconds; how long a client should stay away from something overloaded.
 constexpr std::string_view kRetryAfter = "1";
 
@@ -50,6 +51,7 @@ const ErrorFace& face_of(ErrorCode code) {
     case ErrorCode::kHeadersTooLarge: return kHeadersTooLarge;
     case ErrorCode::kPreconditionFailed: return kPreconditionFailed;
     case ErrorCode::kRangeNotSatisfiable: return kRangeNotSatisfiable;
+    case ErrorCode::kNotCached: return kNotCached;
     case ErrorCode::kOriginTimeout: return kGatewayTimeout;
     case ErrorCode::kOriginOverloaded:
     case ErrorCode::kOverloaded:

@@ -1,5 +1,6 @@
 #include "proxy/exchange.h"
 
+#include "cache/cache_status.h"
 #include "core/cidr.h"
 #include "http/fields.h"
 #include "io/task.h"
@@ -82,7 +83,7 @@ void Exchange::write_access_line(std::uint64_t body_bytes) {
       std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - started_);
   record.bucket = bucket;
   record.s3_key = key;
-  record.cache = cache;
+  if (cache) record.cache = cache::x_cache_value(cache->outcome);
   if (principal != nullptr) record.subject = principal->subject;
   record.user_agent = user_agent_;
   record.protocol = protocol_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/principal.h"
+#include "cache/cache_status.h"
 #include "core/cidr.h"
 #include "io/task.h"
 #include "observability/logger.h"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,12 +36,12 @@ class Exchange final : public server::ResponseObserver {
   observability::Logger& logger() { return logger_; }
 
   // Filled in as it becomes known.
-  int status = 0;           // 0: the client went away before there was an answer.
-  std::string_view bucket;  // Of the configuration, which outlives every exchange.
-  std::string key;          // The S3 key, key_prefix included.
-  std::string_view cache;   // X-Cache; static.
-  std::string error;        // What failed: the `error` of the answer.
-  std::string reason;       // Why, for the operator.
+  int status = 0;                           // 0: the client went away before there was an answer.
+  std::string_view bucket;                  // Of the configuration, which outlives every exchange.
+  std::string key;                          // The S3 key, key_prefix included.
+  std::optional<cache::CacheStatus> cache;  // Where it came as far as the objects.
+  std::string error;                        // What failed: the `error` of the answer.
+  std::string reason;                       // Why, for the operator.
   std::shared_ptr<const auth::Principal> principal;  // Null: nobody said who they are.
   s3::Trace trace;
   RequestSlot slot;  // Its place among the requests in flight.

@@ -6,17 +6,18 @@
 #include "http/entity_tag.h"
 #include "http/message.h"
 #include "http/range.h"
-#include "io/byte_source.h"
 #include "io/task.h"
 #include "proxy/exchange.h"
+#include "proxy/guarded_body.h"
 #include "proxy/options.h"
+#include "proxy/origin_health.h"
+#include "proxy/representation.h"
 #include "proxy/services.h"
 #include "s3/client.h"
 #include "s3/request.h"
 #include "server/handler.h"
 
 #include <expected>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,6 @@ namespace yatagarasu::proxy {
 namespace {
 
 using core::ErrorCode;
-
-constexpr std::string_view kBypass = "BYPASS";
 
 s3::Operation operation_of(http::Method method) {
   return method == http::Method::kHead ? s3::Operation::kHeadObject : s3::Operation::kGetObject;
@@ -56,7 +55,6 @@ io::Task<core::Result<server::Response>> ObjectExchange::run(std::string_view ke
   if (origin_request_.is_malformed()) {
     co_return core::failure(ErrorCode::kInvalidRequest, "malformed escape in the query");
   }
-  exchange_.cache = kBypass;
   core::Result<s3::ObjectAnswer> answer = co_await ask(key);
   if (is_stale_range(answer)) {
     // The object is no longer the one that the client has a part of (RFC 9110 §13.1.5).
@@ -71,8 +69,11 @@ io::Task<core::Result<server::Response>> ObjectExchange::run(std::string_view ke
   if (is_error(answer, ErrorCode::kRangeNotSatisfiable) && !exchange_.trace.object_size) {
     co_await find_size(key);
   }
-  note_health(answer);
-  if (!answer) co_return std::unexpected(refine(std::move(answer.error())));
+  note_health(bucket_.health, answer, exchange_.trace);
+  if (!answer) {
+    co_return std::unexpected(
+        refine(std::move(answer.error()), bucket_.health, request_.head.method));
+  }
   co_return answer_with(std::move(*answer));
 }
 
@@ -132,13 +133,12 @@ core::Result<server::Response> ObjectExchange::answer_with(s3::ObjectAnswer answ
   server::Response response;
   response.status = head.status;
   response.headers = bucket_.headers.to_client(head.fields);
-  response.headers.set("X-Cache", kBypass);
   if (request_.head.method == http::Method::kHead) {
     response.content_length = head.content_length;
     return response;
   }
   response.content_length = answer->length();
-  response.body = std::unique_ptr<io::ByteSource>(std::move(answer));
+  response.body = guarded(std::move(answer), bucket_);
   return response;
 }
 
@@ -146,69 +146,16 @@ server::Response ObjectExchange::not_modified(const http::ResponseHead& origin) 
   server::Response response;
   response.status = 304;
   response.headers = bucket_.headers.to_client(origin.fields);
-  // RFC 9110 §15.4.5: nothing that only describes a body.
-  for (const std::string_view name : {"Content-Type", "Content-Encoding", "Content-Range"}) {
-    response.headers.remove(name);
-  }
+  remove_body_fields(response.headers);
   if (!response.headers.has("ETag")) {
     // Some stores leave it out: it is the one the client has, when it named one.
     const std::string_view tag = request_.head.fields.get("If-None-Match");
     if (http::is_entity_tag(tag)) response.headers.add("ETag", tag);
   }
-  response.headers.set("X-Cache", kBypass);
   return response;
 }
 
-core::Error ObjectExchange::refine(core::Error error) const {
-  // A 403 to a HEAD has no body to tell a denied object from broken credentials.
-  if (error.code == ErrorCode::kForbidden && request_.head.method == http::Method::kHead &&
-      bucket_.health.credentials_refused()) {
-    return {ErrorCode::kOriginRefusesUs, "S3 refuses the bucket's credentials"};
-  }
-  return error;
-}
-
-void ObjectExchange::note_health(const core::Result<s3::ObjectAnswer>& answer) {
-  if (answer) {
-    bucket_.health.answered();
-    return;
-  }
-  switch (answer.error().code) {
-    case ErrorCode::kNotFound:
-      if (exchange_.trace.error_code == "NoSuchBucket") {
-        bucket_.health.failed();
-        break;
-      }
-      [[fallthrough]];
-    case ErrorCode::kPreconditionFailed:
-    case ErrorCode::kRangeNotSatisfiable: bucket_.health.answered(); break;
-    case ErrorCode::kOriginUnreachable:
-    case ErrorCode::kOriginTimeout:
-    case ErrorCode::kOriginRefusesUs: bucket_.health.failed(); break;
-    // The rest says nothing about the bucket as a whole.
-    case ErrorCode::kInvalidRequest:
-    case ErrorCode::kUnauthorized:
-    case ErrorCode::kForbidden:
-    case ErrorCode::kMethodNotAllowed:
-    case ErrorCode::kRequestTimeout:
-    case ErrorCode::kPayloadTooLarge:
-    case ErrorCode::kUriTooLong:
-    case ErrorCode::kHeadersTooLarge:
-    case ErrorCode::kOriginOverloaded:
-    case ErrorCode::kOriginFailed:
-    case ErrorCode::kOriginMalformed:
-    case ErrorCode::kOverloaded:
-    case ErrorCode::kKeysMissing:
-    case ErrorCode::kShuttingDown:
-    case ErrorCode::kCancelled:
-    case ErrorCode::kConfiguration:
-    case ErrorCode::kSystem:
-    case ErrorCode::kInternal: break;
-  }
-}
-
 void ObjectExchange::complete_error(server::Response& response) const {
-  response.headers.add("X-Cache", kBypass);
   if (response.status != 416) return;
   const auto& size = exchange_.trace.object_size;
   if (size) response.headers.add("Content-Range", http::format_unsatisfied_range(*size));

@@ -14,7 +14,8 @@
 
 namespace yatagarasu::proxy {
 
-// One GET or HEAD of an object: asks S3 and turns what it says into the client's answer.
+// One GET or HEAD of an object past the cache: asks S3 and turns what it says into the client's
+// answer.
 //
 // Stores differ in how they read conditions. Each condition is sent on, so that a store can
 // answer without the body, and looked at again here, so that clients get RFC 9110's answer from
@@ -35,8 +36,6 @@ class ObjectExchange {
   io::Task<void> find_size(std::string_view key);
   core::Result<server::Response> answer_with(s3::ObjectAnswer answer);
   server::Response not_modified(const http::ResponseHead& origin) const;
-  core::Error refine(core::Error error) const;
-  void note_health(const core::Result<s3::ObjectAnswer>& answer);
 
   Bucket& bucket_;
   s3::Client& client_;

@@ -41,8 +41,26 @@ OriginRequest::OriginRequest(const http::RequestHead& client, const BucketOption
   // RFC 9110 §14.2: Range means something for GET alone.
   if (client.method == http::Method::kGet) add_range(client.fields);
   const bool is_whole_get = client.method == http::Method::kGet && !is_ranged_;
-  if (is_whole_get) headers_.push_back({"x-amz-checksum-mode", "ENABLED"});
+  if (is_whole_get) add_checksum_mode();
   add_forwarded(client.fields, bucket);
+}
+
+OriginRequest OriginRequest::of_whole(http::Method method, const http::Fields& client,
+                                      std::string query, const BucketOptions& bucket) {
+  OriginRequest request;
+  request.query_ = std::move(query);
+  if (method == http::Method::kGet) request.add_checksum_mode();
+  request.add_forwarded(client, bucket);
+  std::erase_if(request.headers_, [](const http::Field& field) {
+    return field.name == kRange || field.name.starts_with("if-");
+  });
+  return request;
+}
+
+http::Fields OriginRequest::fields() const {
+  http::Fields fields;
+  for (const http::Field& field : headers_) fields.add(field.name, field.value);
+  return fields;
 }
 
 void OriginRequest::add(std::string_view name, std::string value) {
@@ -113,7 +131,7 @@ void OriginRequest::ask_for_whole() {
   std::erase_if(headers_, [](const http::Field& field) {
     return field.name == kRange || field.name == kIfMatch || field.name == kIfUnmodifiedSince;
   });
-  headers_.push_back({"x-amz-checksum-mode", "ENABLED"});
+  add_checksum_mode();
   is_ranged_ = is_if_range_ = false;
 }
 

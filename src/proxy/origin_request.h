@@ -20,8 +20,14 @@ namespace yatagarasu::proxy {
 class OriginRequest {
  public:
   OriginRequest(const http::RequestHead& client, const BucketOptions& bucket);
+  // A request for the object as it is, whatever range and conditions the client names: its answer
+  // is for others as well.
+  static OriginRequest of_whole(http::Method method, const http::Fields& client, std::string query,
+                                const BucketOptions& bucket);
 
   const std::vector<http::Field>& headers() const { return headers_; }
+  // As those of a request: what a response's Vary selects by.
+  http::Fields fields() const;
   // Canonical: the allowed parameters, encoded and sorted.
   const std::string& query() const { return query_; }
 
@@ -29,6 +35,9 @@ class OriginRequest {
   bool is_malformed() const { return is_malformed_; }
   bool is_ranged() const { return is_ranged_; }
   bool is_if_range() const { return is_if_range_; }
+  // For the cache's own validation: a name in lower case and a value that both outlive this.
+  void add_condition(const http::Field& condition) { headers_.push_back(condition); }
+  void drop_condition() { headers_.pop_back(); }
   // Takes If-Unmodified-Since out again; false when there was none. Some stores compare it with
   // fractions of a second that Last-Modified does not show.
   bool drop_date_condition();
@@ -36,6 +45,8 @@ class OriginRequest {
   void ask_for_whole();
 
  private:
+  OriginRequest() = default;
+  void add_checksum_mode() { headers_.push_back({"x-amz-checksum-mode", "ENABLED"}); }
   void add_conditions(const http::Fields& client);
   void add_range(const http::Fields& client);
   void add_forwarded(const http::Fields& client, const BucketOptions& bucket);

@@ -1,6 +1,7 @@
 #include "proxy/pipeline.h"
 
 #include "auth/authenticator.h"
+#include "cache/cache_status.h"
 #include "core/cidr.h"
 #include "core/result.h"
 #include "http/cors.h"
@@ -9,6 +10,7 @@
 #include "io/task.h"
 #include "io/task_group.h"
 #include "observability/logger.h"
+#include "proxy/cached_exchange.h"
 #include "proxy/client_address.h"
 #include "proxy/error_response.h"
 #include "proxy/exchange.h"
@@ -130,6 +132,11 @@ io::Task<server::Response> Pipeline::answer(const server::Request& request, Exch
   if (bucket.options.cors && request.head.method != http::Method::kOptions) {
     http::apply_cors(*bucket.options.cors, request.head.fields, response.headers);
   }
+  if (exchange.cache) {
+    bucket.cache_counters.count(loop.index(), *exchange.cache);
+    response.headers.set("X-Cache", cache::x_cache_value(exchange.cache->outcome));
+    response.headers.add("Cache-Status", cache::format_cache_status(*exchange.cache));
+  }
   bucket.headers.apply_bucket_rules(response.headers);
   response.headers.set("X-Request-Id", exchange.request_id());
   co_return response;
@@ -161,6 +168,14 @@ io::Task<server::Response> Pipeline::answer_in(Bucket& bucket, std::string_view 
   if (object.empty()) co_return reply(exchange, {ErrorCode::kNotFound, "the key is empty"});
   exchange.key = bucket.options.s3.key_prefix + object;
 
+  if (CachedExchange::is_for(bucket, request.head)) {
+    CachedExchange cached(bucket, loop, request, exchange, object);
+    std::optional<core::Result<server::Response>> answer = cached.try_hit();
+    if (!answer) answer = co_await cached.run();
+    if (!*answer) co_return reply(exchange, answer->error());
+    co_return std::move(**answer);
+  }
+  exchange.cache = cache::CacheStatus{.forward = cache::Forward::kBypass};
   ObjectExchange object_exchange(bucket, *bucket.clients[loop.index()], request, exchange);
   core::Result<server::Response> response = co_await object_exchange.run(object);
   if (!response) {

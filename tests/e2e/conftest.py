@@ -6,7 +6,7 @@ import pytest
 
 from support import places
 from support import store as stores
-from support.configuration import Block, document, origin_bucket, store_bucket
+from support.configuration import CACHE, NO_CACHE, Block, document, origin_bucket, store_bucket
 from support.origin import Origin
 from support.proxy import Proxy
 from support.store import Store
@@ -103,10 +103,10 @@ def serve_module(tmp_path_factory) -> Iterator[Serve]:
     launcher.end()
 
 
-@pytest.fixture(scope="module")
-def files(serve_module: Serve, store: Store, bucket: str) -> Proxy:
-    """A proxy with `bucket` under /files."""
-    return serve_module(document(store_bucket(store, bucket)))
+@pytest.fixture(scope="module", params=[NO_CACHE, CACHE], ids=["uncached", "cached"])
+def files(request, serve_module: Serve, store: Store, bucket: str) -> Proxy:
+    """A proxy with `bucket` under /files; clients see no difference between the two."""
+    return serve_module(document(store_bucket(store, bucket), cache=request.param))
 
 
 @pytest.fixture

@@ -11,8 +11,18 @@ SECRET_KEY = "wJalrXUtnFEMIK7MDENGbPxRfiCYTESTSECRET00"
 Block = dict[str, Any]
 
 
-def document(*buckets: Block, server: Block | None = None, logging: Block | None = None) -> Block:
-    """A whole file: loopback, a free port, a short drain."""
+# What most tests are about is what reaches the store.
+NO_CACHE: Block = {"memory": {"max_size": 0}}
+CACHE: Block = {"memory": {"max_size": "64MiB"}}
+
+
+def document(
+    *buckets: Block,
+    server: Block | None = None,
+    logging: Block | None = None,
+    cache: Block | None = None,
+) -> Block:
+    """A whole file: loopback, a free port, a short drain, no cache."""
     made: Block = {
         "server": {
             "address": "127.0.0.1",
@@ -21,6 +31,7 @@ def document(*buckets: Block, server: Block | None = None, logging: Block | None
             "shutdown_timeout": "10s",
             **(server or {}),
         },
+        "cache": cache or NO_CACHE,
         "buckets": list(buckets),
     }
     if logging is not None:

@@ -61,17 +61,34 @@ INSTANTIATE_TEST_SUITE_P(
                     "f.yaml:3:3: `port` is given twice; the first is in line 2"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    Cache, RefusalTest,
+    ::testing::Values(
+        RefusalCase{std::string(kBucket) + "\ncache: { memory: { max_size: 100KiB } }\n",
+                    "f.yaml:5:30: `cache.memory.max_size` must be 0 or a size from 1MiB to 64TiB"},
+        RefusalCase{std::string(kBucket) +
+                        "\ncache: { memory: { max_size: 4MiB, max_object_size: 5MiB } }\n",
+                    "f.yaml:5:53: `cache.memory.max_object_size` must not be larger than "
+                    "`max_size`"},
+        RefusalCase{std::string(kBucket) + "\ncache: { default_ttl: soon }\n",
+                    "f.yaml:5:23: `cache.default_ttl` must be a duration such as 30s, or a number "
+                    "of seconds, up to 36500d"},
+        RefusalCase{with_bucket_key("cache: { enabled: perhaps }"),
+                    "f.yaml:5:23: `buckets[0].cache.enabled` must be `true` or `false`"}));
+
+INSTANTIATE_TEST_SUITE_P(
     UnknownKeys, RefusalTest,
     ::testing::Values(
         RefusalCase{
             with_bucket_key("path_prefx: /a"),
             "f.yaml:5:5: `path_prefx` is not a key of a bucket; did you mean `path_prefix`?"},
-        RefusalCase{with_bucket_key("cache: { enabled: true }"),
-                    "f.yaml:5:5: `cache` is not a key of a bucket"},
+        RefusalCase{with_bucket_key("rate_limit: { burst: 1 }"),
+                    "f.yaml:5:5: `rate_limit` is not a key of a bucket"},
         RefusalCase{with_server("http2: true"),
                     "f.yaml:2:3: `http2` is not a key of the server block"},
-        RefusalCase{std::string(kBucket) + "\ncache: {}\n",
-                    "f.yaml:5:1: `cache` is not a key of the configuration"},
+        RefusalCase{std::string(kBucket) + "\nreload: {}\n",
+                    "f.yaml:5:1: `reload` is not a key of the configuration"},
+        RefusalCase{with_bucket_key("cache: { max_size: 1MiB }"),
+                    "f.yaml:5:14: `max_size` is not a key of a bucket's cache block"},
         RefusalCase{with_server("timeouts: { iddle: 3s }"),
                     "f.yaml:2:15: `iddle` is not a key of server.timeouts; did you mean `idle`?"}));
 

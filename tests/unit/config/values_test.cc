@@ -32,6 +32,39 @@ TEST(ValuesTest, AMinimalFileHasEveryDefault) {
   EXPECT_FALSE(snapshot->buckets[0].cors);
 }
 
+TEST(CacheValuesTest, ABucketHasTheRootsRulesWhereItGivesNoneOfItsOwn) {
+  const auto snapshot = load(
+      "cache: { memory: { max_size: 32MiB, max_object_size: 2MiB }, default_ttl: 1m, "
+      "stale_if_error: 2m }\n" +
+      std::string(kBucket) + "\n    cache: { default_ttl: 5s, max_object_size: 3MiB }\n");
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->cache.max_size, core::mib(32));
+  ASSERT_TRUE(snapshot->buckets[0].cache);
+  const proxy::CacheOptions& rules = *snapshot->buckets[0].cache;
+  EXPECT_EQ(rules.max_object_size, core::mib(3));
+  EXPECT_EQ(rules.default_ttl, 5'000ms);
+  EXPECT_EQ(rules.stale_if_error, 120'000ms);
+  EXPECT_EQ(rules.stale_while_revalidate, 0ms);
+}
+
+TEST(CacheValuesTest, BucketsAreCachedUnlessTheyOrTheRootSayNo) {
+  const std::string bucket = kBucket;
+  const auto by_default = load(bucket);
+  const auto refused = load(bucket + "\n    cache: { enabled: false }\n");
+  const auto without = load("cache: { memory: { max_size: 0 } }\n" + bucket);
+  const auto in_vain =
+      load("cache: { memory: { max_size: 0 } }\n" + bucket + "\n    cache: { enabled: true }\n");
+
+  EXPECT_TRUE(by_default.value().buckets[0].cache);
+  EXPECT_FALSE(refused.value().buckets[0].cache);
+  EXPECT_FALSE(without.value().buckets[0].cache);
+  EXPECT_FALSE(in_vain.value().buckets[0].cache);
+  ASSERT_EQ(in_vain.value().warnings.size(), 1U);
+  EXPECT_EQ(in_vain.value().warnings[0].format(),
+            "f.yaml:6:12: bucket `files` is not cached: `cache.memory.max_size` is 0");
+}
+
 struct PrefixCase {
   const char* text;
   const char* prefix;
