@@ -6,7 +6,15 @@ import pytest
 
 from support import places
 from support import store as stores
-from support.configuration import CACHE, NO_CACHE, Block, document, origin_bucket, store_bucket
+from support.configuration import (
+    CACHE,
+    NO_CACHE,
+    Block,
+    cached_document,
+    document,
+    origin_bucket,
+    store_bucket,
+)
 from support.origin import Origin
 from support.proxy import Proxy
 from support.store import Store
@@ -122,6 +130,12 @@ def scripted(serve: Serve, origin: Origin) -> Proxy:
     """A proxy with the scripted origin under /files and short timeouts."""
     timeouts = {"connect": "2s", "first_byte": "600ms", "stall": "600ms"}
     return serve(document(origin_bucket(origin, s3={"timeouts": timeouts})))
+
+
+@pytest.fixture
+def cached(serve: Serve, origin: Origin) -> Proxy:
+    """A proxy with a cache and the scripted origin under /files."""
+    return serve(cached_document(origin))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """What a scripted origin says, as bytes."""
 
+import email.utils
+import time
+
 from support.http1 import Headers
 
 ETAG = '"5d41402abc4b2a76b9719d911017c592"'
@@ -26,6 +29,35 @@ def ok(body: bytes = b"hello", headers: Headers = (), status: str = "200 OK") ->
     taken = {name.lower() for name, _ in given}
     usual = [(name, value) for name, value in fields.items() if name.lower() not in taken]
     return raw(f"HTTP/1.1 {status}", usual + given, body)
+
+
+def date(seconds_from_now: float = 0) -> str:
+    return email.utils.formatdate(time.time() + seconds_from_now, usegmt=True)
+
+
+def cacheable(
+    body: bytes = b"hello",
+    cache_control: str | None = "max-age=600",
+    headers: Headers = (),
+    seconds_from_now: float = 0,
+) -> bytes:
+    """A whole answer as S3 sends it now, or at another time; fresh for ten minutes."""
+    fields = [("Date", date(seconds_from_now))]
+    if cache_control is not None:
+        fields.append(("Cache-Control", cache_control))
+    return ok(body, [*fields, *headers])
+
+
+def stale(body: bytes = b"hello", directives: str = "", headers: Headers = ()) -> bytes:
+    """The same, a minute too old when it comes."""
+    cache_control = ", ".join(part for part in ("max-age=60", directives) if part)
+    return cacheable(body, cache_control, [("Age", "120"), *headers])
+
+
+def not_modified(headers: Headers = (), etag: str | None = ETAG) -> bytes:
+    """S3's 304, of now."""
+    fields = [("Date", date())] + ([("ETag", etag)] if etag else [])
+    return raw("HTTP/1.1 304 Not Modified", [*fields, *headers])
 
 
 def chunked(pieces: list[bytes], headers: Headers = (), end: bytes = b"0\r\n\r\n") -> bytes:

@@ -86,6 +86,20 @@ def origin_bucket(
     }
 
 
+def cached_document(
+    origin: Origin,
+    caching: Block | None = None,
+    server: Block | None = None,
+    s3: Block | None = None,
+    **keys: Any,
+) -> Block:
+    """The scripted origin behind a cache, with short timeouts."""
+    patience = {"connect": "2s", "first_byte": "2s", "stall": "2s"}
+    made = {"timeouts": patience, **(s3 or {})}
+    bucket = origin_bucket(origin, s3=made, **keys)
+    return document(bucket, server=server, cache={**CACHE, **(caching or {})})
+
+
 def secrets_in(block: Any) -> list[str]:
     """Every value of a configuration that must never be shown."""
     if isinstance(block, list):

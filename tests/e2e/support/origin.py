@@ -98,6 +98,33 @@ def never_answer(exchange: Exchange) -> None:
     exchange.wait_for_close()
 
 
+class InTurn:
+    """Each request gets the next script; the last one goes on."""
+
+    def __init__(self, *scripts: Script):
+        self._scripts = list(scripts)
+        self._lock = threading.Lock()
+
+    def __call__(self, exchange: Exchange) -> None:
+        with self._lock:
+            script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+        script(exchange)
+
+
+class Held:
+    """Sends `first`, and `rest` when it is let go on."""
+
+    def __init__(self, rest: bytes, first: bytes = b""):
+        self.go_on = threading.Event()
+        self._first = first
+        self._rest = rest
+
+    def __call__(self, exchange: Exchange) -> None:
+        exchange.send(self._first)
+        self.go_on.wait(60)
+        exchange.send(self._rest)
+
+
 class Origin:
     def __init__(self, script: Script | None = None):
         self.script: Script = script or say(answers.ok())
