@@ -57,6 +57,7 @@ void FillJob::pass_on(std::string_view piece, Fill::Last last) {
       return;
     }
     is_stored_ = false;
+    table_.drop_stored(*parts_.fill);
     if (taken.error() == NotStored::kTooLarge) {
       table_.refuse(*parts_.fill);
     } else {

@@ -122,6 +122,10 @@ void FillTable::refuse(const Fill& fill) {
   remove(fill);
 }
 
+void FillTable::drop_stored(const Fill& fill) {
+  if (const EntryRef stored = tier_.peek(fill.key())) tier_.remove(fill.key(), stored);
+}
+
 std::shared_ptr<Fill> FillTable::move(const Fill& fill, const KeyRef& key) {
   std::shared_ptr<Fill> moved = make_fill(key);
   if (fill.is_purged()) moved->purge();

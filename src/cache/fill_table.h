@@ -41,6 +41,9 @@ class FillTable {
   void remove(const Fill& fill);
   // The same, and for a while they do not wait for one another either.
   void refuse(const Fill& fill);
+  // Removes what is stored under the fill's key: the origin has other bytes by now, which find no
+  // room. Else that would be served as stale.
+  void drop_stored(const Fill& fill);
   // A fill for another key in the place of this one; it is not stored where that key has a fill
   // already, or this one was purged.
   std::shared_ptr<Fill> move(const Fill& fill, const KeyRef& key);

@@ -40,6 +40,7 @@ Lead::Begun Lead::begin(Answer answer, FillRunner& runner) && {
                            .body_bytes = length,
                            .max_body_bytes = answer.max_body_bytes});
   if (!writer) {
+    table_->drop_stored(*fill_);
     if (writer.error() == NotStored::kTooLarge) {
       std::move(*this).refuse();
     } else {
