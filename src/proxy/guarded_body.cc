@@ -2,13 +2,16 @@
 
 #include "cache/body_guard.h"
 #include "core/result.h"
+#include "http/message.h"
 #include "io/byte_source.h"
 #include "io/task.h"
 #include "proxy/services.h"
 #include "s3/request.h"
 
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -37,11 +40,18 @@ io::Task<core::Result<std::string_view>> GuardedBody::next() {
 
 std::unique_ptr<io::ByteSource> guarded(s3::ObjectAnswer answer, const Bucket& bucket) {
   const http::ResponseHead& head = answer->head();
+  const std::optional<std::uint64_t> length = answer->length();
+  return guarded(std::move(answer), head, length, bucket);
+}
+
+std::unique_ptr<io::ByteSource> guarded(std::unique_ptr<io::ByteSource> body,
+                                        const http::ResponseHead& head,
+                                        std::optional<std::uint64_t> length, const Bucket& bucket) {
   const bool is_checked = bucket.cache && head.status == 200 &&
-                          answer->length().value_or(0) <= bucket.cache->max_object_size();
-  if (!is_checked) return answer;
-  cache::BodyGuard guard(head.fields, answer->length());
-  return std::make_unique<GuardedBody>(std::move(answer), std::move(guard));
+                          length.value_or(0) <= bucket.cache->max_object_size();
+  if (!is_checked) return body;
+  cache::BodyGuard guard(head.fields, length);
+  return std::make_unique<GuardedBody>(std::move(body), std::move(guard));
 }
 
 }  // namespace yatagarasu::proxy

@@ -2,11 +2,13 @@
 
 #include "cache/body_guard.h"
 #include "core/result.h"
+#include "http/message.h"
 #include "io/byte_source.h"
 #include "io/task.h"
 #include "proxy/services.h"
 #include "s3/request.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -35,5 +37,10 @@ class GuardedBody final : public io::ByteSource {
 // The body of an answer that is not stored. With a cache a whole object of a size that it would
 // keep is guarded as if it did; what is larger may be spliced, which no checksum sees.
 std::unique_ptr<io::ByteSource> guarded(s3::ObjectAnswer answer, const Bucket& bucket);
+
+// The same for an answer of which `head` and `length` have been read: valid as long as `body`.
+std::unique_ptr<io::ByteSource> guarded(std::unique_ptr<io::ByteSource> body,
+                                        const http::ResponseHead& head,
+                                        std::optional<std::uint64_t> length, const Bucket& bucket);
 
 }  // namespace yatagarasu::proxy

@@ -188,8 +188,9 @@ Filled OriginFill::begin(cache::Admission admission, http::HeaderBlock headers,
                  .is_stored = true},
       .representation = {}};
   Representation& representation = filled.representation;
+  const http::ResponseHead& head = answer->head();
   const std::optional<std::uint64_t> length = answer->length();
-  cache::BodyGuard guard(answer->head().fields, length);
+  cache::BodyGuard guard(head.fields, length);
   std::string metadata = cache::encode(admission.response);
   cache::Lead::Begun begun = std::move(lead_).begin({.metadata = metadata,
                                                      .guard = std::move(guard),
@@ -203,7 +204,8 @@ Filled OriginFill::begin(cache::Admission admission, http::HeaderBlock headers,
   } else {
     filled.status.is_stored = false;
     representation.head = std::move(metadata);
-    representation.body = std::get<std::unique_ptr<io::ByteSource>>(std::move(begun));
+    auto body = std::get<std::unique_ptr<io::ByteSource>>(std::move(begun));
+    representation.body = guarded(std::move(body), head, length, bucket_);
     representation.length = length;
   }
   // Not those of the entry: fields that may not be stored are for this client all the same.

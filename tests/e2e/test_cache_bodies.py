@@ -228,6 +228,14 @@ def test_an_answer_that_forbids_storing_is_compared_too(cached, origin, size):
     assert seen(cached.get("/files/key")) == (200, "MISS", body)
 
 
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_what_finds_no_room_is_compared_too(serve, origin, framing):
+    proxy = serve(cached_document(origin, {"memory": {"max_size": "1MiB"}}))
+    origin.script = say(framed(framing, spoilt(LARGE), [checksum("crc32", LARGE)]))
+
+    assert not proxy.get("/files/key").looks_whole
+
+
 @pytest.mark.parametrize("position", ["first", "last"])
 def test_every_checksum_counts(cached, origin, position):
     good, bad = checksum("crc32", SMALL), checksum("sha1", b"other")
