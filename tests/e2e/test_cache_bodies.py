@@ -1,13 +1,10 @@
 """What is stored is what the origin meant: of its size, with its checksums, whole."""
 
-import base64
-import hashlib
 import threading
-import zlib
 
 import pytest
 
-from support import answers, bodies, waiting
+from support import answers, bodies, checksums, waiting
 from support.configuration import cached_document
 from support.origin import Held, InTurn, say, say_and_close
 
@@ -136,31 +133,6 @@ def test_an_http_1_0_client_never_takes_a_cut_for_the_end(cached, origin):
 # Checksums.
 
 
-def crc32c(data: bytes) -> int:
-    table = []
-    for number in range(256):
-        for _ in range(8):
-            number = number >> 1 ^ (0x82F63B78 if number & 1 else 0)
-        table.append(number)
-    value = 0xFFFFFFFF
-    for byte in data:
-        value = table[(value ^ byte) & 0xFF] ^ value >> 8
-    return value ^ 0xFFFFFFFF
-
-
-ALGORITHMS = {
-    "crc32": lambda data: zlib.crc32(data).to_bytes(4, "big"),
-    "crc32c": lambda data: crc32c(data).to_bytes(4, "big"),
-    "sha1": lambda data: hashlib.sha1(data).digest(),
-    "sha256": lambda data: hashlib.sha256(data).digest(),
-}
-
-
-def checksum(algorithm: str, data: bytes, suffix: str = "") -> tuple[str, str]:
-    text = base64.b64encode(ALGORITHMS[algorithm](data)).decode()
-    return (f"x-amz-checksum-{algorithm}", text + suffix)
-
-
 def spoilt(body: bytes) -> bytes:
     """One bit is another, in the middle."""
     at = len(body) // 2
@@ -175,10 +147,10 @@ def framed(framing: str, body: bytes, headers) -> bytes:
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 @pytest.mark.parametrize("size", [0, 5, 3_000_000])
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", checksums.ALGORITHMS)
 def test_a_body_that_agrees_with_its_checksum_is_kept(cached, origin, algorithm, size, framing):
     body = LARGE[:size]
-    origin.script = say(framed(framing, body, [checksum(algorithm, body)]))
+    origin.script = say(framed(framing, body, [checksums.field(algorithm, body)]))
 
     found = [cached.get("/files/key") for _ in range(2)]
 
@@ -188,10 +160,10 @@ def test_a_body_that_agrees_with_its_checksum_is_kept(cached, origin, algorithm,
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 @pytest.mark.parametrize("size", [1, 5, 3_000_000])
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", checksums.ALGORITHMS)
 def test_a_body_that_does_not_agree_is_cut_and_not_kept(cached, origin, algorithm, size, framing):
     body = LARGE[:size]
-    wrong = framed(framing, spoilt(body), [checksum(algorithm, body)])
+    wrong = framed(framing, spoilt(body), [checksums.field(algorithm, body)])
     origin.script = InTurn(say(wrong), say(answers.cacheable(b"new")))
 
     answer = cached.get("/files/key")
@@ -206,7 +178,7 @@ def test_a_body_that_does_not_agree_is_cut_and_not_kept(cached, origin, algorith
 @pytest.mark.parametrize("size", [5, 3_000_000])
 def test_a_body_that_is_not_to_be_stored_is_compared_too(cached, origin, size, framing):
     body = LARGE[:size]
-    fields = [checksum("crc32", body)]
+    fields = [checksums.field("CRC32", body)]
 
     for asked, control in (([("Cache-Control", "no-store")], ()), ([], [("Pragma", "x")])):
         origin.script = say(framed(framing, spoilt(body), [*fields, *control]))
@@ -219,7 +191,7 @@ def test_a_body_that_is_not_to_be_stored_is_compared_too(cached, origin, size, f
 @pytest.mark.parametrize("size", [5, 3_000_000])
 def test_an_answer_that_forbids_storing_is_compared_too(cached, origin, size):
     body = LARGE[:size]
-    fields = [checksum("sha256", body)]
+    fields = [checksums.field("SHA256", body)]
     for _ in range(2):  # Before and after it is known that its answers are not stored.
         origin.script = say(answers.cacheable(spoilt(body), "no-store", fields))
         answer = cached.get("/files/key")
@@ -231,14 +203,14 @@ def test_an_answer_that_forbids_storing_is_compared_too(cached, origin, size):
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_what_finds_no_room_is_compared_too(serve, origin, framing):
     proxy = serve(cached_document(origin, {"memory": {"max_size": "1MiB"}}))
-    origin.script = say(framed(framing, spoilt(LARGE), [checksum("crc32", LARGE)]))
+    origin.script = say(framed(framing, spoilt(LARGE), [checksums.field("CRC32", LARGE)]))
 
     assert not proxy.get("/files/key").looks_whole
 
 
 @pytest.mark.parametrize("position", ["first", "last"])
 def test_every_checksum_counts(cached, origin, position):
-    good, bad = checksum("crc32", SMALL), checksum("sha1", b"other")
+    good, bad = checksums.field("CRC32", SMALL), checksums.field("SHA1", b"other")
     fields = [good, bad] if position == "last" else [bad, good]
     origin.script = say(answers.cacheable(SMALL, headers=fields))
 
@@ -250,9 +222,9 @@ def test_every_checksum_counts(cached, origin, position):
 @pytest.mark.parametrize(
     "fields",
     [
-        [checksum("crc32", b"other", "-3")],
-        [checksum("sha256", b"other", "-10000")],
-        [checksum("crc32", b"other"), ("x-amz-checksum-type", "COMPOSITE")],
+        [checksums.field("CRC32", b"other", "-3")],
+        [checksums.field("SHA256", b"other", "-10000")],
+        [checksums.field("CRC32", b"other"), ("x-amz-checksum-type", "COMPOSITE")],
         [("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")],
         [("x-amz-checksum-md5", "AAAA")],
         [("x-amz-checksum-crc32", "")],
@@ -268,7 +240,7 @@ def test_a_checksum_that_is_not_of_the_whole_is_ignored(cached, origin, fields):
 
 
 def test_a_full_object_checksum_of_several_parts_counts(cached, origin):
-    fields = [checksum("crc32", b"other"), ("x-amz-checksum-type", "FULL_OBJECT")]
+    fields = [checksums.field("CRC32", b"other"), ("x-amz-checksum-type", "FULL_OBJECT")]
     origin.script = say(answers.cacheable(SMALL, headers=fields))
 
     answer = cached.get("/files/key")
@@ -277,14 +249,14 @@ def test_a_full_object_checksum_of_several_parts_counts(cached, origin):
 
 
 def test_a_part_is_not_compared_with_the_checksum_of_the_whole(cached, origin):
-    fields = [("Content-Range", "bytes 1-3/5"), checksum("crc32", SMALL)]
+    fields = [("Content-Range", "bytes 1-3/5"), checksums.field("CRC32", SMALL)]
     origin.script = say(answers.ok(b"ell", fields, "206 Partial Content"))
 
     assert cached.get("/files/key", [("Range", "bytes=1-3")]).body == b"ell"
 
 
 def test_all_readers_of_a_body_that_does_not_agree_are_cut(cached, origin):
-    wrong = answers.cacheable(spoilt(LARGE), headers=[checksum("sha256", LARGE)])
+    wrong = answers.cacheable(spoilt(LARGE), headers=[checksums.field("SHA256", LARGE)])
     held = Held(wrong[-1000:], wrong[:-1000])
     origin.script = InTurn(held, say(answers.cacheable(b"new")))
     connections = [cached.connect() for _ in range(5)]
@@ -301,7 +273,7 @@ def test_all_readers_of_a_body_that_does_not_agree_are_cut(cached, origin):
 
 
 def test_a_cut_is_explained_in_the_log_alone(cached, origin):
-    wrong = answers.cacheable(spoilt(LARGE), headers=[checksum("sha256", LARGE)])
+    wrong = answers.cacheable(spoilt(LARGE), headers=[checksums.field("SHA256", LARGE)])
     origin.script = say(wrong)
 
     line = cached.access_line(cached.get("/files/key"))
@@ -311,7 +283,7 @@ def test_a_cut_is_explained_in_the_log_alone(cached, origin):
 
 
 def test_a_spoilt_refresh_leaves_the_entry(cached, origin):
-    wrong = answers.cacheable(spoilt(LARGE), headers=[checksum("crc32", LARGE), ("ETag", '"n"')])
+    wrong = answers.cacheable(spoilt(LARGE), headers=[checksums.field("CRC32", LARGE), ("ETag", '"n"')])
     origin.script = InTurn(
         say(answers.stale(b"old", "stale-while-revalidate=600")),
         say(wrong),
