@@ -207,6 +207,27 @@ def test_a_client_that_leaves_in_the_middle_of_a_hit_leaves_it_whole(cached, ori
     origin.only_request()
 
 
+@pytest.mark.parametrize("fields", [0, 60])
+def test_as_many_headers_as_an_object_may_have_come_back(cached, origin, fields):
+    given = [(f"x-amz-meta-{number}", "v" * 200) for number in range(fields)]
+    origin.script = say(answers.cacheable(headers=given))
+
+    miss, hit = (cached.get("/files/key") for _ in range(2))
+
+    assert hit.header("X-Cache") == "HIT"
+    assert described(hit) == described(miss)
+
+
+def test_hits_do_not_need_the_origin(cached, origin):
+    origin.script = say(answers.cacheable(b"body"))
+    cached.get("/files/key")
+    origin.refuse()
+
+    assert seen(cached.get("/files/key")) == (200, "HIT", b"body")
+    assert cached.get("/files/other").status == 502
+    origin.listen()
+
+
 # Conditions.
 
 ETAG = answers.ETAG

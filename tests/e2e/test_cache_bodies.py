@@ -208,6 +208,18 @@ def test_what_finds_no_room_is_compared_too(serve, origin, framing):
     assert not proxy.get("/files/key").looks_whole
 
 
+@pytest.mark.parametrize("wish", ["", "Cache-Control: no-store\r\n"])
+def test_an_http_1_0_client_never_takes_a_spoilt_body_for_whole(cached, origin, wish):
+    body = LARGE[:200_000]
+    origin.script = say(in_chunks(spoilt(body), [checksums.field("CRC32", body)]))
+
+    with cached.connect() as connection:
+        connection.send(f"GET /files/key HTTP/1.0\r\n{wish}\r\n".encode())
+        with pytest.raises(ConnectionResetError):
+            while connection.socket.recv(1 << 18):
+                pass
+
+
 @pytest.mark.parametrize("position", ["first", "last"])
 def test_every_checksum_counts(cached, origin, position):
     good, bad = checksums.field("CRC32", SMALL), checksums.field("SHA1", b"other")

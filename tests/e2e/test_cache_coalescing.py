@@ -214,6 +214,37 @@ def test_when_all_have_left_the_transfer_stops(cached, origin, framing):
     assert seen(cached.get("/files/key")) == (200, "MISS", b"new")
 
 
+def test_a_leader_that_wants_no_body_leaves_it_to_the_others(cached, origin):
+    body = bodies.body(SIZE)
+    whole = answers.cacheable(body)
+    held = origin.script = Held(whole[1_000_000:], whole[:1_000_000])
+    assert cached.get("/files/key", [("If-Match", '"x"')]).status == 412
+    gone, patient = begin(cached), begin(cached)
+    gone.read_head()
+    head = patient.read_head()
+
+    gone.reset()
+    held.go_on.set()
+
+    assert b"".join(patient.chunks_of(head)) == body
+    patient.close()
+    origin.only_request()
+    assert cached.get("/files/key").header("X-Cache") == "HIT"
+
+
+def test_the_time_for_a_request_counts_for_those_who_wait_too(serve, origin):
+    server = {"timeouts": {"request": "500ms"}}
+    patient = {"timeouts": {"first_byte": "60s"}}
+    proxy = serve(cached_document(origin, server=server, s3=patient))
+    held = origin.script = Held(answers.cacheable(b"body"))
+
+    found = [finish(connection) for connection in [begin(proxy) for _ in range(10)]]
+
+    assert {answer.status for answer in found} == {504}
+    held.go_on.set()
+    assert proxy.get("/files/key").body == b"body"
+
+
 # An origin that fails.
 
 

@@ -80,6 +80,14 @@ def test_what_is_stale_is_confirmed_first(cached, origin, name):
     assert second.header("If-None-Match") == ETAG
 
 
+def test_default_ttl_may_be_nothing(serve, origin):
+    proxy = serve(cached_document(origin, {"default_ttl": "0s"}))
+    silent = answers.cacheable(cache_control=None)
+    origin.script = InTurn(say(silent), say(answers.not_modified()))
+
+    assert outcomes(proxy, 3) == ["MISS", "REVALIDATED", "REVALIDATED"]
+
+
 def test_without_an_etag_the_date_is_the_condition(cached, origin):
     fields = [("Date", answers.date()), ("Last-Modified", answers.LAST_MODIFIED)]
     fields += [("Cache-Control", "no-cache"), ("Content-Length", "5")]
@@ -423,6 +431,37 @@ def test_the_refresh_goes_on_without_the_client_that_began_it(cached, origin):
         lambda: cached.get("/files/key").header("X-Cache") == "HIT", "the refresh is done"
     )
     assert len(origin.requests) == 2
+
+
+def test_a_head_begins_the_refresh_too(cached, origin):
+    held = Held(answers.cacheable(b"new"))
+    origin.script = InTurn(say(answers.stale(b"old", "stale-while-revalidate=600")), held)
+    cached.get("/files/key")
+
+    assert cached.head("/files/key").header("X-Cache") == "STALE"
+    held.go_on.set()
+
+    waiting.eventually(
+        lambda: cached.head("/files/key").header("X-Cache") == "HIT", "the refresh is done"
+    )
+    assert cached.get("/files/key").body == b"new"
+    assert [request.method for request in origin.requests] == ["GET", "GET"]
+
+
+def test_more_refreshes_than_may_run_at_once_are_put_off(serve, origin):
+    proxy = serve(cached_document(origin, {"stale_while_revalidate": "1h"}))
+    keys = [f"/files/{number}" for number in range(600)]
+    origin.script = say(answers.stale(b"old"))
+    with proxy.connect() as connection:
+        for key in keys:
+            connection.get(key)
+        held = origin.script = Held(answers.cacheable(b"new"))
+        for key in keys:
+            assert seen(connection.get(key)) == (200, "STALE", b"old")
+        held.go_on.set()
+        waiting.eventually(
+            lambda: all(connection.get(key).body == b"new" for key in keys), "all are refreshed"
+        )
 
 
 # HEAD on what is stale.

@@ -254,6 +254,16 @@ def test_an_object_that_varies_on_more_is_not_mixed_up(varied, origin):
         assert seen(varied.get("/files/key", asked)) == (200, "HIT", f"en {kind}".encode())
 
 
+def test_an_object_that_no_longer_varies_is_one_again(varied, origin):
+    origin.script = by_language
+    varied.get("/files/key", language("de"))
+    origin.script = say(answers.cacheable(b"plain"))
+
+    assert seen(varied.get("/files/key", language("en"))) == (200, "MISS", b"plain")
+    for value in ("en", "de", "fr"):
+        assert seen(varied.get("/files/key", language(value))) == (200, "HIT", b"plain")
+
+
 # Clients.
 
 KEY = tokens.key("HS256")
