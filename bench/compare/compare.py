@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 import contenders
-from measure import Running, Sample, fetch, wrk
+from measure import Running, Sample, fetch, fetch_with_headers, wrk
 
 
 @dataclasses.dataclass
@@ -30,13 +30,21 @@ class Case:
 
 CASES = {
     "local": Case("/health", 64, "a small answer made by the server itself, HTTP/1.1 keep-alive"),
+    "hit1k": Case("/hit/1k.txt", 64, "1 KiB from the cache", "1k.txt"),
+    "hit64k": Case("/hit/64k.bin", 64, "64 KiB from the cache", "64k.bin"),
+    "jwt1k": Case("/jwt/1k.txt", 64, "1 KiB from the cache for who has a token (HS256)", "1k.txt"),
     "miss1k": Case("/miss/1k.txt", 64, "1 KiB from the origin", "1k.txt"),
     "miss1m": Case("/miss/1m.bin", 16, "1 MiB streamed from the origin", "1m.bin"),
     "miss100m": Case("/miss/100m.bin", 4, "100 MiB streamed from the origin", "100m.bin"),
 }
-MISSES = set(CASES) - {"local"}
+MISSES = {case for case in CASES if case.startswith("miss")}
 # Who takes part in which cases, where it is not all of them.
-TAKES_PART = {"floor": {"local"}, "copy-floor": MISSES, "splice-floor": MISSES, "varnish": MISSES, "trafficserver": MISSES}
+HITS = {"hit1k", "hit64k", "jwt1k"}
+FLOORS = {"floor": "local", "floor-1k": "hit1k", "floor-64k": "hit64k"}
+TAKES_PART = {
+    "copy-floor": MISSES, "splice-floor": MISSES, "trafficserver": MISSES,
+    "nginx": set(CASES) - {"jwt1k"}, "haproxy": set(CASES) - {"jwt1k"}, "varnish": MISSES | {"hit1k", "hit64k"},
+} | {name: {case} for name, case in FLOORS.items()}
 SIGNS = {"proxy", "trafficserver"}
 
 
@@ -46,10 +54,21 @@ def url_of(running, path):
     return running.contender.url(path.replace("/miss/", "/bucket/") if floor else path)
 
 
+def headers_of(case):
+    return {"Authorization": f"Bearer {contenders.token()}"} if case == "jwt1k" else {}
+
+
 def check(running, cases):
     """That the contender does what it is measured for."""
     for case in cases:
-        got = fetch(url_of(running, CASES[case].path))
+        url = url_of(running, CASES[case].path)
+        got = fetch(url, headers_of(case))
+        if running.contender.name == "proxy" and case in HITS:
+            again, headers = fetch_with_headers(url, headers_of(case))
+            if again != got or headers["X-Cache"] != "HIT":
+                raise RuntimeError(f"{case} is not answered from the cache")
+        if running.contender.name in FLOORS:
+            continue  # It answers with what it has.
         if CASES[case].object and got != (contenders.WORK / "www/bucket" / CASES[case].object).read_bytes():
             raise RuntimeError(f"the answer to {case} is not the origin's object")
     if running.contender.name in SIGNS and MISSES & set(cases):
@@ -60,8 +79,8 @@ def check(running, cases):
 
 def measure(running, case, seconds):
     url = url_of(running, CASES[case].path)
-    wrk(url, CASES[case].connections, 1)
-    return running.cost_of(lambda: wrk(url, CASES[case].connections, seconds))
+    wrk(url, CASES[case].connections, 1, headers_of(case))
+    return running.cost_of(lambda: wrk(url, CASES[case].connections, seconds, headers_of(case)))
 
 
 def measure_round(known, options, samples):

@@ -1,4 +1,7 @@
 """The proxy, its peers, and the floors: how each is configured and started."""
+import base64
+import hashlib
+import hmac
 import os
 import pathlib
 import shutil
@@ -12,13 +15,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 WORK = pathlib.Path(os.environ.get("BENCH_DIR", pathlib.Path(tempfile.gettempdir()) / "yatagarasu-bench"))
 ORIGIN_PORT = 9900
 
+JWT_SECRET = "bench-secret-bench-secret-bench-secret"
+
 # Objects in the origin's bucket: name -> bytes.
-OBJECTS = {"1k.txt": 1 << 10, "1m.bin": 1 << 20, "100m.bin": 100 << 20}
+OBJECTS = {"1k.txt": 1 << 10, "64k.bin": 64 << 10, "1m.bin": 1 << 20, "100m.bin": 100 << 20}
 
 
 def config(source, target=None):
     """A file of configs/ with its placeholders filled in."""
-    text = (HERE / "configs" / source).read_text().replace("@WORK@", str(WORK))
+    text = (HERE / "configs" / source).read_text().replace("@WORK@", str(WORK)).replace("@JWT_SECRET@", JWT_SECRET)
     path = WORK / (target or source)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -40,6 +45,16 @@ def prepare():
             block = os.urandom(min(size, 1 << 20))
             path.write_bytes(block * (size // len(block)))
     (WORK / "proxy-access.log").unlink(missing_ok=True)
+
+
+def token():
+    """One that the proxy's bucket /jwt lets in."""
+
+    def encode(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    signed = encode(b'{"alg":"HS256","typ":"JWT"}') + b"." + encode(b'{"sub":"bench","role":"admin"}')
+    return (signed + b"." + encode(hmac.new(JWT_SECRET.encode(), signed, hashlib.sha256).digest())).decode()
 
 
 def logged_requests():
@@ -74,12 +89,17 @@ def known(binary):
             "varnishd", "-F", "-n", str(WORK / "varnish"), "-a", "127.0.0.1:9903", "-f", config("varnish.vcl"),
             "-s", "malloc,256m", "-p", "thread_pools=1", "-j", "none"], 9903)
 
+    def floor(name, port, size):
+        return Contender(name, [compiled("floor"), str(port), str(size)], port)
+
     def floor_proxy(name, port, how):
         return Contender(name, [compiled("floor_proxy"), str(port), str(ORIGIN_PORT), how], port)
 
     makers = {
         "proxy": (binary, lambda: Contender("proxy", [binary, "serve", "-c", config("yatagarasu.yaml")], 9906)),
-        "floor": ("sh", lambda: Contender("floor", [compiled("floor"), "9905", "64"], 9905)),
+        "floor": ("sh", lambda: floor("floor", 9905, 64)),
+        "floor-1k": ("sh", lambda: floor("floor-1k", 9910, 1 << 10)),
+        "floor-64k": ("sh", lambda: floor("floor-64k", 9911, 64 << 10)),
         "copy-floor": ("sh", lambda: floor_proxy("copy-floor", 9908, "copy")),
         "splice-floor": ("sh", lambda: floor_proxy("splice-floor", 9909, "splice")),
         "nginx": ("nginx", lambda: Contender("nginx", ["nginx", "-e", "stderr", "-c", config("nginx.conf")], 9901)),

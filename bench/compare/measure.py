@@ -77,9 +77,13 @@ def usage(pids):
     return user / TICKS_PER_SECOND, system / TICKS_PER_SECOND, peak_kib / 1024
 
 
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=10) as response:
-        return response.read()
+def fetch(url, headers=None):
+    return fetch_with_headers(url, headers)[0]
+
+
+def fetch_with_headers(url, headers=None):
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as response:
+        return response.read(), response.headers
 
 
 class Running:
@@ -123,9 +127,10 @@ class Running:
         return sample
 
 
-def wrk(url, connections, seconds):
+def wrk(url, connections, seconds, headers):
+    sent = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     out = subprocess.run(
-        ["taskset", "-c", LOAD_CPU, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", url],
+        ["taskset", "-c", LOAD_CPU, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", *sent, url],
         capture_output=True, text=True).stdout
 
     def number(pattern):

@@ -23,10 +23,6 @@ server::Response json(int status, std::string body) {
   return response;
 }
 
-io::Task<server::Response> at_once(server::Response response) {
-  co_return response;
-}
-
 }  // namespace
 
 std::optional<server::Response> HealthEndpoints::answer(std::string_view path) const {
@@ -41,7 +37,7 @@ std::optional<server::Response> HealthEndpoints::answer(std::string_view path) c
   return std::nullopt;
 }
 
-io::Task<server::Response> HealthEndpoints::handle(const server::Request& request, io::Loop& loop) {
+server::Handled HealthEndpoints::handle(const server::Request& request, io::Loop& loop) {
   const http::RequestHead& head = request.head;
   if (!head.path.starts_with("/health") && head.path != "/ready")
     return next_.handle(request, loop);
@@ -51,7 +47,7 @@ io::Task<server::Response> HealthEndpoints::handle(const server::Request& reques
     response = json(405, "{\"status\":\"method_not_allowed\"}\n");
     response->headers.add("Allow", "GET, HEAD");
   }
-  return at_once(std::move(*response));
+  return *std::move(response);
 }
 
 server::Response HealthEndpoints::refuse(int status, std::string_view reason,

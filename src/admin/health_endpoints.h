@@ -17,7 +17,7 @@ class HealthEndpoints final : public server::Handler {
  public:
   HealthEndpoints(const HealthBoard& board, server::Handler& next) : board_(board), next_(next) {}
 
-  io::Task<server::Response> handle(const server::Request& request, io::Loop& loop) override;
+  server::Handled handle(const server::Request& request, io::Loop& loop) override;
   server::Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
                           io::TimePoint started, io::Loop& loop) override;
 

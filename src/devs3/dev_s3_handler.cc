@@ -132,7 +132,7 @@ std::string DevS3Handler::next_request_id() {
   return fmt::format("{:016X}", number * 0x9E3779B97F4A7C15U);
 }
 
-io::Task<Response> DevS3Handler::handle(const server::Request& request, io::Loop& loop) {
+server::Handled DevS3Handler::handle(const server::Request& request, io::Loop& loop) {
   const std::string request_id = next_request_id();
   Answer answered = answer(request, loop);
   if (!answered) {
@@ -147,7 +147,7 @@ io::Task<Response> DevS3Handler::handle(const server::Request& request, io::Loop
   }
   answered->headers.add("x-amz-request-id", request_id);
   answered->headers.add("Server", "yatagarasu-devs3");
-  co_return std::move(*answered);
+  return *std::move(answered);
 }
 
 Response DevS3Handler::refuse(int status, std::string_view reason, const core::IpAddress& /*peer*/,

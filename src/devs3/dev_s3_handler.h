@@ -29,7 +29,7 @@ class DevS3Handler final : public server::Handler {
  public:
   DevS3Handler(const DirectoryStore& store, const Options& options);
 
-  io::Task<server::Response> handle(const server::Request& request, io::Loop& loop) override;
+  server::Handled handle(const server::Request& request, io::Loop& loop) override;
   server::Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
                           io::TimePoint started, io::Loop& loop) override;
 

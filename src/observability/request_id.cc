@@ -45,11 +45,11 @@ class Generator {
 
 }  // namespace
 
-std::string new_request_id() {
+NewRequestId new_request_id() {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   static constexpr std::size_t kDigitsPerWord = 16;
   thread_local Generator generator;
-  std::string id(2 * kDigitsPerWord, '0');
+  NewRequestId id{};
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < id.size(); ++i, bits >>= 4U) {
     if (i % kDigitsPerWord == 0) bits = generator.next();

@@ -103,8 +103,10 @@ io::Task<CachedExchange::Answer> CachedExchange::run() {
     }
     if (request_.head.method == http::Method::kHead) co_return co_await ask_head();
     if (wishes.no_store) break;
-    core::Result<cache::Turn> turn = co_await cache_.shared().coalescer().join(
-        {.key = key_ref(), .known = found_, .deadline = request_.deadline}, loop_);
+    cache::Coalescer::Request wanted{
+        .key = key_ref(), .known = found_, .deadline = request_.deadline};
+    core::Result<cache::Turn> turn =
+        co_await cache_.shared().coalescer().join(std::move(wanted), loop_);
     if (!turn) co_return std::unexpected(std::move(turn.error()));
     if (auto* const mine = std::get_if<cache::Lead>(&*turn)) {
       co_return co_await lead(std::move(*mine));

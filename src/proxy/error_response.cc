@@ -84,7 +84,6 @@ server::Response error_response(const ErrorFace& face, std::string_view request_
   server::Response response;
   response.status = face.status;
   response.headers.add("Content-Type", "application/json");
-  response.headers.add("X-Request-Id", request_id);
   if (face.status == 405) response.headers.add("Allow", "GET, HEAD, OPTIONS");
   if (face.status == 503) response.headers.add("Retry-After", kRetryAfter);
 

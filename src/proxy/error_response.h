@@ -19,7 +19,7 @@ const ErrorFace& face_of(core::ErrorCode code);
 // The face of a request that the codec refused with `status`.
 const ErrorFace& face_of_status(int status);
 
-// The JSON answer, with X-Request-Id, and Retry-After where asking again later is of use.
+// The JSON answer, with Retry-After where asking again later is of use.
 server::Response error_response(const ErrorFace& face, std::string_view request_id);
 
 }  // namespace yatagarasu::proxy

@@ -19,12 +19,12 @@ namespace {
 // What the log says where no status was sent, as nginx does.
 constexpr int kClientClosedRequest = 499;
 
-std::string request_id_for(const http::Fields& fields) {
+// The client's id where that can be used, else `made`, which is filled then.
+std::string_view request_id_for(const http::Fields& fields, observability::NewRequestId& made) {
   const http::Field* const sent = fields.find("X-Request-Id");
-  if (sent != nullptr && observability::is_sane_request_id(sent->value)) {
-    return std::string(sent->value);
-  }
-  return observability::new_request_id();
+  if (sent != nullptr && observability::is_sane_request_id(sent->value)) return sent->value;
+  made = observability::new_request_id();
+  return {made.data(), made.size()};
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string request_id_for(const http::Fields& fields) {
 Exchange::Exchange(const server::Request& request, const core::IpAddress& client,
                    observability::Logger& logger)
     : logger_(logger),
-      request_id_(request_id_for(request.head.fields)),
+      request_id_(request_id_for(request.head.fields, new_id_)),
       client_ip_(client.to_string()),
       method_(request.head.method_text),
       path_(request.head.path),
@@ -43,7 +43,8 @@ Exchange::Exchange(const server::Request& request, const core::IpAddress& client
 Exchange::Exchange(const core::IpAddress& peer, io::TimePoint started,
                    observability::Logger& logger)
     : logger_(logger),
-      request_id_(observability::new_request_id()),
+      new_id_(observability::new_request_id()),
+      request_id_(new_id_.data(), new_id_.size()),
       client_ip_(peer.to_string()),
       started_(started) {}
 

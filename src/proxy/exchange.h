@@ -5,6 +5,7 @@
 #include "core/cidr.h"
 #include "io/task.h"
 #include "observability/logger.h"
+#include "observability/request_id.h"
 #include "proxy/request_slot.h"
 #include "s3/request.h"
 #include "server/handler.h"
@@ -32,7 +33,7 @@ class Exchange final : public server::ResponseObserver {
 
   void finished(Outcome outcome, std::uint64_t body_bytes) override;
 
-  const std::string& request_id() const { return request_id_; }
+  std::string_view request_id() const { return request_id_; }
   observability::Logger& logger() { return logger_; }
 
   // Filled in as it becomes known.
@@ -50,7 +51,8 @@ class Exchange final : public server::ResponseObserver {
   void write_access_line(std::uint64_t body_bytes);
 
   observability::Logger& logger_;
-  std::string request_id_;
+  observability::NewRequestId new_id_;
+  std::string_view request_id_;  // The client's own in the request's head, or new_id_.
   std::string client_ip_;
   std::string_view method_;
   std::string_view path_;

@@ -42,6 +42,9 @@ constexpr std::array<std::string_view, 10> kHopByHop = {"Connection",
                                                         "Upgrade",
                                                         "Content-Length"};
 
+// What this proxy says of every answer itself.
+constexpr std::array<std::string_view, 2> kOwn = {"X-Cache", "X-Request-Id"};
+
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
   return std::ranges::any_of(names, [&](std::string_view each) { return iequals(each, name); });
@@ -58,7 +61,7 @@ bool HeaderPolicy::passes(std::string_view name) const {
   if (contains(kPassed, name)) return true;
   if (istarts_with(name, "x-amz-meta-") || istarts_with(name, "x-amz-checksum-")) return true;
   if (!passes_all_ && !contains(bucket_.pass_response_headers, name)) return false;
-  return !contains(kHopByHop, name);
+  return !contains(kHopByHop, name) && !contains(kOwn, name);
 }
 
 http::HeaderBlock HeaderPolicy::to_client(const http::Fields& origin) const {

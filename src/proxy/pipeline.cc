@@ -22,6 +22,7 @@
 #include "server/handler.h"
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -90,100 +91,151 @@ server::Response turn_away(Exchange& exchange, const auth::Decision& decision) {
 Pipeline::Pipeline(Services& services, std::vector<observability::Logger*> loggers)
     : services_(services), loggers_(std::move(loggers)) {}
 
-io::Task<server::Response> Pipeline::handle(const server::Request& request, io::Loop& loop) {
+server::Handled Pipeline::handle(const server::Request& request, io::Loop& loop) {
   const core::IpAddress client =
       client_address(request.peer, request.head.fields, services_.trusted_proxies);
-  auto exchange = std::make_unique<Exchange>(request, client, *loggers_[loop.index()]);
-  server::Response response;
+  Visit visit{.request = request,
+              .loop = loop,
+              .exchange = std::make_unique<Exchange>(request, client, *loggers_[loop.index()])};
+  Answer answer;
   try {
-    response = co_await answer(request, *exchange, loop);
+    answer = try_answer(visit);
   } catch (const std::exception& exception) {
-    if (io::is_cancellation(std::current_exception())) throw;
     // A bug here must cost one answer, not the process.
-    response = reply(*exchange, {ErrorCode::kInternal, exception.what()});
+    answer = reply(*visit.exchange, {ErrorCode::kInternal, exception.what()});
   }
-  exchange->status = response.status;
-  response.observer = std::move(exchange);
-  co_return response;
+  if (answer) return complete(visit, *std::move(answer));
+  return wait_for_answer(std::move(visit));
 }
 
-io::Task<server::Response> Pipeline::answer(const server::Request& request, Exchange& exchange,
-                                            io::Loop& loop) {
+Pipeline::Answer Pipeline::try_answer(Visit& visit) {
+  if (Answer answer = find_bucket(visit)) return answer;
+  if (Answer answer = check_method(visit)) return answer;
+  if (visit.bucket->authenticator != nullptr) {
+    const http::RequestHead& head = visit.request.head;
+    std::optional<auth::Decision> decision =
+        visit.bucket->authenticator->decide(head.fields, head.query, visit.loop, wall_clock());
+    if (!decision) return std::nullopt;
+    if (Answer answer = let_in(visit, *std::move(decision))) return answer;
+  }
+  visit.is_let_in = true;
+  return try_hit(visit);
+}
+
+io::Task<server::Response> Pipeline::wait_for_answer(Visit visit) {
+  Answer answer;
+  try {
+    if (!visit.is_let_in) {
+      const http::RequestHead& head = visit.request.head;
+      auth::Decision decision = co_await visit.bucket->authenticator->retry(
+          head.fields, head.query, visit.loop, visit.request.deadline);
+      answer = let_in(visit, std::move(decision));
+      if (!answer) answer = try_hit(visit);
+    }
+    if (!answer) answer = co_await ask(visit);
+  } catch (const std::exception& exception) {
+    if (io::is_cancellation(std::current_exception())) throw;
+    answer = reply(*visit.exchange, {ErrorCode::kInternal, exception.what()});
+  }
+  co_return complete(visit, *std::move(answer));
+}
+
+Pipeline::Answer Pipeline::find_bucket(Visit& visit) {
+  Exchange& exchange = *visit.exchange;
   exchange.slot = services_.requests.take();
   if (!exchange.slot) {
-    co_return reply(exchange, {ErrorCode::kOverloaded, "max_requests are in flight"});
+    return reply(exchange, {ErrorCode::kOverloaded, "max_requests are in flight"});
   }
-  if (request.head.path == "*") {
+  const http::RequestHead& head = visit.request.head;
+  if (head.path == "*") {
     server::Response response;
     response.status = 204;
     response.headers.add("Allow", kAllow);
-    co_return response;
+    return response;
   }
   std::string scratch;
-  const core::Result<std::string_view> path =
-      routing::normalize_request_path(request.head.path, scratch);
-  if (!path) co_return reply(exchange, path.error());
+  const core::Result<std::string_view> path = routing::normalize_request_path(head.path, scratch);
+  if (!path) return reply(exchange, path.error());
   const std::optional<routing::Match> match = services_.routes.match(*path);
-  if (!match) co_return reply(exchange, {ErrorCode::kNotFound, "no bucket has this path"});
-
-  Bucket& bucket = *services_.buckets[match->index];
-  exchange.bucket = bucket.options.name;
-  server::Response response = co_await answer_in(bucket, match->key, request, exchange, loop);
-  if (bucket.options.cors && request.head.method != http::Method::kOptions) {
-    http::apply_cors(*bucket.options.cors, request.head.fields, response.headers);
-  }
-  if (exchange.cache) {
-    bucket.cache_counters.count(loop.index(), *exchange.cache);
-    response.headers.set("X-Cache", cache::x_cache_value(exchange.cache->outcome));
-    response.headers.add("Cache-Status", cache::format_cache_status(*exchange.cache));
-  }
-  bucket.headers.apply_bucket_rules(response.headers);
-  response.headers.set("X-Request-Id", exchange.request_id());
-  co_return response;
+  if (!match) return reply(exchange, {ErrorCode::kNotFound, "no bucket has this path"});
+  visit.bucket = services_.buckets[match->index].get();
+  visit.key = match->key;
+  exchange.bucket = visit.bucket->options.name;
+  return std::nullopt;
 }
 
-io::Task<server::Response> Pipeline::answer_in(Bucket& bucket, std::string_view key,
-                                               const server::Request& request, Exchange& exchange,
-                                               io::Loop& loop) {
-  switch (request.head.method) {
-    case http::Method::kOptions: co_return options_answer(bucket, request.head);
+Pipeline::Answer Pipeline::check_method(Visit& visit) {
+  switch (visit.request.head.method) {
+    case http::Method::kOptions: return options_answer(*visit.bucket, visit.request.head);
     case http::Method::kOther:
-      co_return reply(exchange, {ErrorCode::kMethodNotAllowed, "method not allowed"});
+      return reply(*visit.exchange, {ErrorCode::kMethodNotAllowed, "method not allowed"});
     case http::Method::kGet:
     case http::Method::kHead: break;
   }
-  if (bucket.authenticator != nullptr) {
-    std::optional<auth::Decision> decision =
-        bucket.authenticator->decide(request.head.fields, request.head.query, loop, wall_clock());
-    if (!decision) {
-      decision = co_await bucket.authenticator->retry(request.head.fields, request.head.query, loop,
-                                                      request.deadline);
-    }
-    if (decision->outcome != auth::Decision::Outcome::kAllowed) {
-      co_return turn_away(exchange, *decision);
-    }
-    exchange.principal = std::move(decision->principal);
-  }
-  const std::string object = object_key(bucket.options, key);
-  if (object.empty()) co_return reply(exchange, {ErrorCode::kNotFound, "the key is empty"});
-  exchange.key = bucket.options.s3.key_prefix + object;
+  return std::nullopt;
+}
 
-  if (CachedExchange::is_for(bucket, request.head)) {
-    CachedExchange cached(bucket, loop, request, exchange, object);
-    std::optional<core::Result<server::Response>> answer = cached.try_hit();
-    if (!answer) answer = co_await cached.run();
-    if (!*answer) co_return reply(exchange, answer->error());
-    co_return std::move(**answer);
+Pipeline::Answer Pipeline::let_in(Visit& visit, auth::Decision decision) {
+  if (decision.outcome != auth::Decision::Outcome::kAllowed) {
+    return turn_away(*visit.exchange, decision);
+  }
+  visit.exchange->principal = std::move(decision.principal);
+  return std::nullopt;
+}
+
+Pipeline::Answer Pipeline::try_hit(Visit& visit) {
+  Bucket& bucket = *visit.bucket;
+  Exchange& exchange = *visit.exchange;
+  const std::string object = object_key(bucket.options, visit.key);
+  if (object.empty()) return reply(exchange, {ErrorCode::kNotFound, "the key is empty"});
+  const std::size_t prefix = bucket.options.s3.key_prefix.size();
+  exchange.key = bucket.options.s3.key_prefix + object;
+  visit.object = std::string_view(exchange.key).substr(prefix);
+  if (!CachedExchange::is_for(bucket, visit.request.head)) return std::nullopt;
+  visit.cached.emplace(bucket, visit.loop, visit.request, exchange, visit.object);
+  std::optional<core::Result<server::Response>> answer = visit.cached->try_hit();
+  if (!answer) return std::nullopt;
+  return *answer ? std::move(**answer) : reply(exchange, answer->error());
+}
+
+io::Task<server::Response> Pipeline::ask(Visit& visit) {
+  Exchange& exchange = *visit.exchange;
+  if (visit.cached) {
+    core::Result<server::Response> answer = co_await visit.cached->run();
+    if (!answer) co_return reply(exchange, answer.error());
+    co_return std::move(*answer);
   }
   exchange.cache = cache::CacheStatus{.forward = cache::Forward::kBypass};
-  ObjectExchange object_exchange(bucket, *bucket.clients[loop.index()], request, exchange);
-  core::Result<server::Response> response = co_await object_exchange.run(object);
-  if (!response) {
-    server::Response failed = reply(exchange, response.error());
-    object_exchange.complete_error(failed);
+  ObjectExchange past_cache(*visit.bucket, *visit.bucket->clients[visit.loop.index()],
+                            visit.request, exchange);
+  core::Result<server::Response> answer = co_await past_cache.run(visit.object);
+  if (!answer) {
+    server::Response failed = reply(exchange, answer.error());
+    past_cache.complete_error(failed);
     co_return failed;
   }
-  co_return std::move(*response);
+  co_return std::move(*answer);
+}
+
+server::Response Pipeline::complete(Visit& visit, server::Response response) {
+  Exchange& exchange = *visit.exchange;
+  if (visit.bucket != nullptr) {
+    const Bucket& bucket = *visit.bucket;
+    const http::RequestHead& head = visit.request.head;
+    if (bucket.options.cors && head.method != http::Method::kOptions) {
+      http::apply_cors(*bucket.options.cors, head.fields, response.headers);
+    }
+    if (exchange.cache) {
+      visit.bucket->cache_counters.count(visit.loop.index(), *exchange.cache);
+      response.headers.add("X-Cache", cache::x_cache_value(exchange.cache->outcome));
+      response.headers.add("Cache-Status", cache::format_cache_status(*exchange.cache));
+    }
+    bucket.headers.apply_bucket_rules(response.headers);
+  }
+  response.headers.add("X-Request-Id", exchange.request_id());
+  exchange.status = response.status;
+  response.observer = std::move(visit.exchange);
+  return response;
 }
 
 server::Response Pipeline::refuse(int status, std::string_view reason, const core::IpAddress& peer,
@@ -194,6 +246,7 @@ server::Response Pipeline::refuse(int status, std::string_view reason, const cor
   exchange->error = face.name;
   exchange->reason = reason;
   server::Response response = error_response(face, exchange->request_id());
+  response.headers.add("X-Request-Id", exchange->request_id());
   response.observer = std::move(exchange);
   return response;
 }

@@ -18,10 +18,12 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace yatagarasu::server {
 namespace {
@@ -70,6 +72,15 @@ class FinishReport {
 
 }  // namespace
 
+Connection::Next Connection::next_after(const Written& written) {
+  switch (written.outcome) {
+    case ResponseObserver::Outcome::kWhole: return written.keep_alive ? Next::kGoOn : Next::kLinger;
+    case ResponseObserver::Outcome::kClientGone: return Next::kReset;
+    case ResponseObserver::Outcome::kOriginCut: break;
+  }
+  return written.ends_by_close ? Next::kReset : Next::kClose;
+}
+
 Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
                        Handler& handler, const Options& options)
     : loop_(loop),
@@ -84,9 +95,28 @@ Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core:
 io::Task<void> Connection::run() {
   Next next = Next::kGoOn;
   while (next == Next::kGoOn) {
-    const bool has_request = co_await wait_for_request();
-    if (!has_request) break;
-    next = co_await serve_one();
+    if (input_.empty()) {
+      input_.release_if_empty();
+      if (!is_draining_) {
+        // Not in a function of its own: every request begins with this wait, and would pay for the
+        // coroutine.
+        is_idle_ = true;
+        const io::TimePoint deadline = io::deadline_after(options_.timeouts.idle);
+        const io::WaitStatus status = co_await stream_->wait(io::Want::kRead, deadline);
+        is_idle_ = false;
+        // A drain interrupts the wait; a request that has come by then is still served.
+        if (status != io::WaitStatus::kReady && !is_draining_) break;
+      }
+      if (!receive()) break;
+      if (input_.empty()) continue;
+    }
+    started_ = io::Clock::now();
+    auto work = std::make_unique<Work>();
+    if (const std::optional<Next> served = try_serve(*work)) {
+      next = *served;
+    } else {
+      next = co_await serve(std::move(work));
+    }
   }
   if (next == Next::kLinger) co_await linger();
   if (next == Next::kReset) stream_->abort();
@@ -98,45 +128,58 @@ void Connection::drain() {
   if (is_idle_) stream_->interrupt();
 }
 
-io::Task<bool> Connection::wait_for_request() {
-  if (input_.empty()) input_.release_if_empty();
-  const io::TimePoint deadline = io::deadline_after(options_.timeouts.idle);
-  while (input_.empty()) {
-    if (!is_draining_) {
-      is_idle_ = true;
-      const io::WaitStatus status = co_await stream_->wait(io::Want::kRead, deadline);
-      is_idle_ = false;
-      // A drain interrupts the wait; a request that has come by then is still served.
-      if (status != io::WaitStatus::kReady && !is_draining_) co_return false;
-    }
-    const io::IoResult read = stream_->try_read(input_.prepare(io::BufferPool::kSize));
-    if (read.status == io::IoStatus::kOk) {
-      input_.commit(read.bytes);
-    } else if (is_draining_ || read.status == io::IoStatus::kEnd ||
-               read.status == io::IoStatus::kFailed) {
-      co_return false;
-    }
+// Takes in what has come of the next request, if anything has; false when none will come.
+bool Connection::receive() {
+  const io::IoResult read = stream_->try_read(input_.prepare(io::BufferPool::kSize));
+  if (read.status == io::IoStatus::kOk) {
+    input_.commit(read.bytes);
+    return true;
   }
-  started_ = io::Clock::now();
-  co_return true;
+  return !is_draining_ && read.status != io::IoStatus::kEnd && read.status != io::IoStatus::kFailed;
 }
 
-io::Task<Connection::Next> Connection::serve_one() {
+std::optional<Connection::Next> Connection::try_serve(Work& work) {
   parser_.reset();
-  http::RequestHead head;
-  // Most heads come in one piece and without a body: no coroutine for either.
-  const http::ParseProgress progress = parser_.parse(input_.unread(), head);
-  if (progress != http::ParseProgress::kDone) {
-    const Next read = co_await read_head(head, progress);
+  work.progress = parser_.parse(input_.unread(), work.head);
+  if (work.progress != http::ParseProgress::kDone) return std::nullopt;
+  BodyDropper dropper(work.head, options_.limits.body_size.bytes);
+  if (dropper.begin() != BodyDropper::Status::kDone) return std::nullopt;
+  begin(work);
+  auto* const response = std::get_if<Response>(&work.handled);
+  if (response == nullptr) return std::nullopt;
+  work.writer.emplace(loop_, *stream_, write_options(work.head, Next::kGoOn));
+  if (!work.writer->try_write(*response)) return std::nullopt;
+  const Next next = [&] {
+    const FinishReport report(response->observer.get(), work.writer->written(), *stream_);
+    return next_after(work.writer->written());
+  }();
+  input_.consume(parser_.head_size());
+  return next;
+}
+
+io::Task<Connection::Next> Connection::serve(std::unique_ptr<Work> work) {
+  if (work->progress != http::ParseProgress::kDone) {
+    const Next read = co_await read_head(work->head, work->progress);
     if (read != Next::kGoOn) co_return read;
   }
   BodyEnd body;
-  BodyDropper dropper(head, options_.limits.body_size.bytes);
-  if (const BodyDropper::Status status = dropper.begin(); status != BodyDropper::Status::kDone) {
-    body = co_await drop_body(head, dropper, status);
-    if (body.is_answered) co_return body.next;
+  if (!work->request) {
+    BodyDropper dropper(work->head, options_.limits.body_size.bytes);
+    if (const BodyDropper::Status status = dropper.begin(); status != BodyDropper::Status::kDone) {
+      body = co_await drop_body(work->head, dropper, status);
+      if (body.is_answered) co_return body.next;
+    }
+    begin(*work);
   }
-  const Next next = co_await handle(head, body.next);
+  watch_.arm(io::Clock::now() + kWatchEvery);
+  if (auto* const task = std::get_if<io::Task<Response>>(&work->handled)) {
+    Response response = co_await std::move(*task);
+    work->handled = std::move(response);
+  }
+  if (!work->writer) {
+    work->writer.emplace(loop_, *stream_, write_options(work->head, body.next));
+  }
+  const Next next = co_await answer(std::get<Response>(work->handled), *work->writer);
   if (next != Next::kGoOn) co_return next;
 
   input_.consume(parser_.head_size() + body.in_input);
@@ -146,6 +189,21 @@ io::Task<Connection::Next> Connection::serve_one() {
     input_.commit(body.behind.size());
   }
   co_return Next::kGoOn;
+}
+
+void Connection::begin(Work& work) {
+  request_deadline_ =
+      options_.timeouts.request.count() == 0 ? io::kNever : started_ + options_.timeouts.request;
+  work.request.emplace(work.head, peer_, protocol_name(work.head.version_minor), started_,
+                       request_deadline_);
+  work.handled = handler_.handle(*work.request, loop_);
+}
+
+WriteOptions Connection::write_options(const http::RequestHead& head, Next after) const {
+  return {.method = head.method,
+          .version_minor = head.version_minor,
+          .keep_alive = head.keep_alive && after == Next::kGoOn && !is_draining_,
+          .write_stall = options_.timeouts.write_stall};
 }
 
 io::Task<Connection::Next> Connection::read_head(http::RequestHead& head,
@@ -241,33 +299,16 @@ io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& hea
   co_return end;
 }
 
-io::Task<Connection::Next> Connection::handle(const http::RequestHead& head, Next after) {
-  request_deadline_ =
-      options_.timeouts.request.count() == 0 ? io::kNever : started_ + options_.timeouts.request;
-  watch_.arm(io::Clock::now() + kWatchEvery);
-  const Request request{.head = head,
-                        .peer = peer_,
-                        .protocol = protocol_name(head.version_minor),
-                        .started = started_,
-                        .deadline = request_deadline_};
-  Response response = co_await handler_.handle(request, loop_);
-  const WriteOptions options{.method = head.method,
-                             .version_minor = head.version_minor,
-                             .keep_alive = head.keep_alive && after == Next::kGoOn && !is_draining_,
-                             .write_stall = options_.timeouts.write_stall};
-  co_return co_await answer(std::move(response), options);
-}
-
 io::Task<Connection::Next> Connection::refuse(int status, std::string_view reason,
                                               http::Method method) {
   Response response = handler_.refuse(status, reason, peer_, started_, loop_);
   const WriteOptions options{
       .method = method, .keep_alive = false, .write_stall = options_.timeouts.write_stall};
-  co_return co_await answer(std::move(response), options);
+  ResponseWriter writer(loop_, *stream_, options);
+  co_return co_await answer(response, writer);
 }
 
-io::Task<Connection::Next> Connection::answer(Response response, WriteOptions options) {
-  ResponseWriter writer(loop_, *stream_, options);
+io::Task<Connection::Next> Connection::answer(Response& response, ResponseWriter& writer) {
   is_answering_ = true;
   {
     const FinishReport report(response.observer.get(), writer.written(), *stream_);
@@ -275,14 +316,7 @@ io::Task<Connection::Next> Connection::answer(Response response, WriteOptions op
   }
   is_answering_ = false;
   watch_.disarm();
-  const Written& written = writer.written();
-  switch (written.outcome) {
-    case ResponseObserver::Outcome::kWhole:
-      co_return written.keep_alive ? Next::kGoOn : Next::kLinger;
-    case ResponseObserver::Outcome::kClientGone: co_return Next::kReset;
-    case ResponseObserver::Outcome::kOriginCut: break;
-  }
-  co_return written.ends_by_close ? Next::kReset : Next::kClose;
+  co_return next_after(writer.written());
 }
 
 io::Task<void> Connection::linger() {

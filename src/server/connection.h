@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -64,8 +65,22 @@ class Connection {
     std::string behind;        // Bytes of the next request, read behind the body.
   };
 
-  io::Task<bool> wait_for_request();
-  io::Task<Next> serve_one();
+  // One request being worked on. Its addresses hold while it is.
+  struct Work {
+    http::RequestHead head;
+    http::ParseProgress progress = http::ParseProgress::kNeedMore;
+    std::optional<Request> request{};  // Once its body has been dropped.
+    Handled handled{};
+    std::optional<ResponseWriter> writer{};  // Once it writes.
+  };
+
+  bool receive();
+  // As much of a request as needs no waiting: all of it, where the head is there, the answer at
+  // hand and the client takes it. Else what is left is for serve().
+  std::optional<Next> try_serve(Work& work);
+  io::Task<Next> serve(std::unique_ptr<Work> work);
+  // Hands a request whose body is dealt with to the handler.
+  void begin(Work& work);
   // `progress`: the parser's, on what has been read so far.
   io::Task<Next> read_head(http::RequestHead& head, http::ParseProgress progress);
   // `status`: what the dropper said to begin with, anything but kDone.
@@ -74,11 +89,12 @@ class Connection {
   io::Task<bool> ask_for_body();
   // Reads on until the body has ended, one way or the other.
   io::Task<BodyDropper::Status> read_body(BodyDropper& dropper, BodyEnd& end, http::Method method);
-  io::Task<Next> handle(const http::RequestHead& head, Next after);
   // `method`: of the request, as far as it is known; HEAD's answers have no body.
   io::Task<Next> refuse(int status, std::string_view reason,
                         http::Method method = http::Method::kOther);
-  io::Task<Next> answer(Response response, WriteOptions options);
+  io::Task<Next> answer(Response& response, ResponseWriter& writer);
+  WriteOptions write_options(const http::RequestHead& head, Next after) const;
+  static Next next_after(const Written& written);
   io::Task<void> linger();
 
   static void on_watch(void* self);

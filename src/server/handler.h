@@ -40,8 +40,8 @@ class ResponseObserver {
 
 // The body of an answer: nothing, bytes at hand, bytes that others hold too, or a stream that the
 // connection pulls.
-using Body = std::variant<std::monostate, std::string, io::SharedBytesRef,
-                          std::unique_ptr<io::ByteSource>>;
+using Body =
+    std::variant<std::monostate, std::string, io::SharedBytesRef, std::unique_ptr<io::ByteSource>>;
 
 struct Response {
   int status = 500;
@@ -70,6 +70,9 @@ struct Request {
   io::TimePoint deadline;     // server.timeouts.request; kNever without one.
 };
 
+// An answer at hand, or what gets it: only what has to wait costs a coroutine.
+using Handled = std::variant<Response, io::Task<Response>>;
+
 // What a server does with requests. One per loop or shared by all: handle() is called from every
 // loop's thread.
 class Handler {
@@ -78,9 +81,9 @@ class Handler {
   Handler(const Handler&) = delete;
   Handler& operator=(const Handler&) = delete;
 
-  // Every outcome is a Response; an exception becomes a 500 with the connection closed. When the
-  // client goes away the task is cancelled (see io::Task).
-  virtual io::Task<Response> handle(const Request& request, io::Loop& loop) = 0;
+  // Every outcome is a Response; an exception closes the connection. When the client goes away the
+  // task is cancelled (see io::Task).
+  virtual Handled handle(const Request& request, io::Loop& loop) = 0;
 
   // The answer to a request that the codec refused, before any Request exists: 400, 408, 413, 414,
   // 405, 431. `reason` is static text for the log; `started` as in Request.

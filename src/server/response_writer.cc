@@ -11,6 +11,7 @@
 #include "server/handler.h"
 #include "server/splice.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -40,6 +41,12 @@ iovec part(std::string_view bytes) {
   return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};  // Only read.
 }
 
+std::uint64_t size_at_hand(const Body& body) {
+  if (const auto* const shared = std::get_if<io::SharedBytesRef>(&body)) return (*shared)->size();
+  const auto* const bytes = std::get_if<std::string>(&body);
+  return bytes == nullptr ? 0 : bytes->size();
+}
+
 bool forbids_body(int status) {
   return status == 204 || status == 304 || status < 200;
 }
@@ -58,13 +65,10 @@ void append_date(std::string& head) {
 
 }  // namespace
 
-std::string ResponseWriter::make_head(const Response& response) {
-  const auto* const bytes = std::get_if<std::string>(&response.body);
+void ResponseWriter::make_head(const Response& response) {
   const bool is_stream = std::holds_alternative<std::unique_ptr<io::ByteSource>>(response.body);
-  const auto* const shared = std::get_if<io::SharedBytesRef>(&response.body);
   std::optional<std::uint64_t> length = response.content_length;
-  if (!length && shared != nullptr) length = (*shared)->size();
-  if (!length && !is_stream) length = bytes != nullptr ? bytes->size() : 0;
+  if (!length && !is_stream) length = size_at_hand(response.body);
 
   if (forbids_body(response.status)) {
     length.reset();
@@ -77,19 +81,17 @@ std::string ResponseWriter::make_head(const Response& response) {
   written_.ends_by_close = framing_ == Framing::kClose;
   options_.keep_alive = options_.keep_alive && !response.close && framing_ != Framing::kClose;
 
-  std::string head;
-  head.reserve(response.headers.wire().size() + 160);
-  http::append_response_head(head, response.status, response.headers,
+  head_.reserve(response.headers.wire().size() + 160);
+  http::append_response_head(head_, response.status, response.headers,
                              {.content_length = length,
                               .is_chunked = framing_ == Framing::kChunked,
                               .keep_alive = options_.keep_alive,
                               .version_minor = options_.version_minor});
   if (!response.headers.has("Date")) {
-    head.resize(head.size() - 2);  // The empty line that ends the head.
-    append_date(head);
-    head += "\r\n";
+    head_.resize(head_.size() - 2);  // The empty line that ends the head.
+    append_date(head_);
+    head_ += "\r\n";
   }
-  return head;
 }
 
 void ResponseWriter::end_whole() {
@@ -97,30 +99,77 @@ void ResponseWriter::end_whole() {
   written_.keep_alive = options_.keep_alive;
 }
 
+void ResponseWriter::begin(const Response& response) {
+  if (std::exchange(has_begun_, true)) return;
+  make_head(response);
+}
+
+bool ResponseWriter::try_write(const Response& response) {
+  begin(response);
+  const bool is_stream = std::holds_alternative<std::unique_ptr<io::ByteSource>>(response.body);
+  if (is_stream && framing_ != Framing::kNone) return false;
+  return try_write_rest(response);
+}
+
 io::Task<void> ResponseWriter::write(Response& response) {
-  const std::string head = make_head(response);
-  if (framing_ != Framing::kNone) {
-    if (auto* const stream = std::get_if<std::unique_ptr<io::ByteSource>>(&response.body)) {
-      io::ByteSource& source = **stream;
-      co_await write_stream(head, source);
-      co_return;
-    }
-  }
-  const auto* const shared = std::get_if<io::SharedBytesRef>(&response.body);
-  if (framing_ == Framing::kLength && shared != nullptr) {
-    co_await write_shared(head, **shared);
-    co_return;
-  }
-  const auto* const bytes = std::get_if<std::string>(&response.body);
-  std::string_view body;
-  if (framing_ == Framing::kLength && bytes != nullptr) body = *bytes;
-  const bool sent = co_await write_piece(head, body);
-  if (!sent) co_return;
-  written_.body_bytes = body.size();
-  if (framing_ == Framing::kLength && body.size() != length_) {
-    cut_by_origin();
+  begin(response);
+  auto* const stream = std::get_if<std::unique_ptr<io::ByteSource>>(&response.body);
+  if (stream != nullptr && framing_ != Framing::kNone) {
+    co_await write_stream(**stream);
   } else {
-    end_whole();
+    co_await write_rest(response);
+  }
+}
+
+std::span<iovec> ResponseWriter::gather(const Response& response, std::span<iovec> parts) const {
+  std::size_t count = 0;
+  if (head_sent_ < head_.size()) parts[count++] = part(std::string_view(head_).substr(head_sent_));
+  if (framing_ != Framing::kLength) return parts.first(count);
+  if (const auto* const shared = std::get_if<io::SharedBytesRef>(&response.body)) {
+    count += (*shared)->gather(written_.body_bytes, parts.subspan(count));
+  } else if (const auto* const bytes = std::get_if<std::string>(&response.body);
+             bytes != nullptr && written_.body_bytes < bytes->size()) {
+    parts[count++] = part(std::string_view(*bytes).substr(written_.body_bytes));
+  }
+  return parts.first(count);
+}
+
+void ResponseWriter::add_sent(std::size_t bytes) {
+  const std::size_t of_head = std::min(bytes, head_.size() - head_sent_);
+  head_sent_ += of_head;
+  written_.body_bytes += bytes - of_head;
+}
+
+bool ResponseWriter::is_all_sent() const {
+  return head_sent_ == head_.size() &&
+         (framing_ != Framing::kLength || written_.body_bytes == length_);
+}
+
+// True when there is nothing left to write, whatever came of it.
+bool ResponseWriter::try_write_rest(const Response& response) {
+  if (framing_ == Framing::kLength && size_at_hand(response.body) != length_) {
+    cut_by_origin();
+    return true;
+  }
+  while (!is_all_sent()) {
+    std::array<iovec, kGathered> room{};
+    const io::IoResult sent = stream_.try_write(gather(response, room), io::More::kNo);
+    if (sent.status != io::IoStatus::kOk) return false;
+    add_sent(sent.bytes);
+  }
+  end_whole();
+  return true;
+}
+
+io::Task<void> ResponseWriter::write_rest(const Response& response) {
+  while (!try_write_rest(response)) {
+    std::array<iovec, kGathered> room{};
+    const std::span<iovec> parts = gather(response, room);
+    std::size_t bytes = 0;
+    for (const iovec& each : parts) bytes += each.iov_len;
+    const auto sent = co_await io::write_all(stream_, parts, options_.write_stall, io::More::kNo);
+    if (!sent) co_return;
+    add_sent(bytes);
   }
 }
 
@@ -141,32 +190,6 @@ io::Task<bool> ResponseWriter::write_piece(std::string_view head, std::string_vi
   if (left.empty()) co_return true;
   const auto sent = co_await io::write_all(stream_, left, options_.write_stall, io::More::kNo);
   co_return sent.has_value();
-}
-
-io::Task<void> ResponseWriter::write_shared(std::string_view head, const io::SharedBytes& bytes) {
-  if (bytes.size() != length_) {
-    cut_by_origin();
-    co_return;
-  }
-  bool goes_on = true;
-  while (goes_on) {
-    std::array<iovec, kGathered> parts{};
-    std::size_t count = 0;
-    if (!head.empty()) parts[count++] = part(std::exchange(head, {}));
-    const std::size_t begin = count;
-    count += bytes.gather(written_.body_bytes, std::span(parts).subspan(count));
-    std::uint64_t gathered = 0;
-    for (std::size_t i = begin; i < count; ++i) gathered += parts[i].iov_len;
-    const std::span<iovec> left =
-        io::try_write_all(stream_, std::span(parts).first(count), io::More::kNo);
-    if (!left.empty()) {
-      const auto sent = co_await io::write_all(stream_, left, options_.write_stall, io::More::kNo);
-      if (!sent) co_return;
-    }
-    written_.body_bytes += gathered;
-    goes_on = gathered > 0 && written_.body_bytes < length_;
-  }
-  end_whole();
 }
 
 // True when the raw offer was taken, whatever became of it; false when there is none.
@@ -190,7 +213,8 @@ io::Task<bool> ResponseWriter::write_raw(io::ByteSource& source) {
   co_return true;
 }
 
-io::Task<void> ResponseWriter::write_stream(std::string_view head, io::ByteSource& source) {
+io::Task<void> ResponseWriter::write_stream(io::ByteSource& source) {
+  std::string_view head = head_;
   std::string_view piece = source.ready();
   for (;;) {
     // The length guard: what the source yields beyond the promise is never sent.

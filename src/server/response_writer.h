@@ -7,9 +7,12 @@
 #include "io/task.h"
 #include "server/handler.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 
 namespace yatagarasu::server {
 
@@ -39,7 +42,9 @@ class ResponseWriter {
   ResponseWriter(io::Loop& loop, io::Stream& stream, WriteOptions options)
       : loop_(loop), stream_(stream), options_(options) {}
 
-  // Once. Does not touch response.observer.
+  // Writes as much as needs no waiting; true when that is the end of it, else write() goes on. At
+  // most once. Neither touches response.observer.
+  bool try_write(const Response& response);
   io::Task<void> write(Response& response);
 
   // Right at any time, also when write() was cancelled.
@@ -48,9 +53,15 @@ class ResponseWriter {
  private:
   enum class Framing : std::uint8_t { kNone, kLength, kChunked, kClose };
 
-  std::string make_head(const Response& response);
-  io::Task<void> write_stream(std::string_view head, io::ByteSource& source);
-  io::Task<void> write_shared(std::string_view head, const io::SharedBytes& bytes);
+  void begin(const Response& response);
+  void make_head(const Response& response);
+  // What is left of the head and of a body at hand.
+  std::span<iovec> gather(const Response& response, std::span<iovec> parts) const;
+  void add_sent(std::size_t bytes);
+  bool is_all_sent() const;
+  bool try_write_rest(const Response& response);
+  io::Task<void> write_rest(const Response& response);
+  io::Task<void> write_stream(io::ByteSource& source);
   io::Task<bool> write_piece(std::string_view head, std::string_view piece);
   io::Task<bool> write_raw(io::ByteSource& source);
   void end_whole();
@@ -58,6 +69,9 @@ class ResponseWriter {
 
   io::Loop& loop_;
   io::Stream& stream_;
+  bool has_begun_ = false;
+  std::string head_;
+  std::size_t head_sent_ = 0;
   WriteOptions options_;
   Framing framing_ = Framing::kNone;
   std::uint64_t length_ = 0;  // Promised; meaningful with kLength.

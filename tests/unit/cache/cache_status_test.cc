@@ -18,8 +18,11 @@ TEST(CacheStatusTest, EveryOutcomeHasItsWord) {
 }
 
 TEST(CacheStatusTest, Rfc9211Section2ParametersAreWrittenInOneOrder) {
-  EXPECT_EQ(format_cache_status({.ttl = 376s}), "yatagarasu; hit; ttl=376");
-  EXPECT_EQ(format_cache_status({.ttl = -5s}), "yatagarasu; hit; ttl=-5");
+  EXPECT_EQ(format_cache_status({.outcome = Outcome::kHit, .ttl = 376s}),
+            "yatagarasu; hit; ttl=376");
+  EXPECT_EQ(format_cache_status({.outcome = Outcome::kStale, .ttl = -5s}),
+            "yatagarasu; hit; ttl=-5");
+  EXPECT_EQ(format_cache_status({.outcome = Outcome::kMiss}), "yatagarasu");
   EXPECT_EQ(format_cache_status({.forward = Forward::kBypass}), "yatagarasu; fwd=bypass");
   EXPECT_EQ(format_cache_status({.forward = Forward::kVaryMiss}), "yatagarasu; fwd=vary-miss");
   EXPECT_EQ(format_cache_status({.forward = Forward::kUriMiss,

@@ -122,7 +122,8 @@ class DevS3HandlerTest : public ::testing::Test {
   }
 
   io::Task<void> answer(const server::Request& request, Reply& reply) {
-    server::Response response = co_await handler_.handle(request, loop_);
+    server::Handled handled = handler_.handle(request, loop_);
+    server::Response response = std::get<server::Response>(std::move(handled));
     reply.status = response.status;
     reply.headers = std::move(response.headers);
     reply.content_length = response.content_length;

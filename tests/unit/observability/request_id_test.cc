@@ -11,8 +11,12 @@
 namespace yatagarasu::observability {
 namespace {
 
+std::string text_of(const NewRequestId& id) {
+  return {id.data(), id.size()};
+}
+
 TEST(RequestIdTest, IsThirtyTwoLowerCaseHexadecimalDigits) {
-  const std::string id = new_request_id();
+  const std::string id = text_of(new_request_id());
 
   EXPECT_EQ(id.size(), 32U);
   EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos) << id;
@@ -24,9 +28,9 @@ TEST(RequestIdTest, IsNewEachTimeOnEveryThread) {
   std::set<std::string> of_another;
 
   std::thread another([&] {
-    for (std::size_t i = 0; i < kIds; ++i) of_another.insert(new_request_id());
+    for (std::size_t i = 0; i < kIds; ++i) of_another.insert(text_of(new_request_id()));
   });
-  for (std::size_t i = 0; i < kIds; ++i) ids.insert(new_request_id());
+  for (std::size_t i = 0; i < kIds; ++i) ids.insert(text_of(new_request_id()));
   another.join();
 
   ids.merge(of_another);

@@ -31,9 +31,7 @@ class FakeHandler final : public Handler {
     return response;
   };
 
-  io::Task<Response> handle(const Request& request, io::Loop&) override {
-    co_return respond(request);
-  }
+  Handled handle(const Request& request, io::Loop&) override { return respond(request); }
   Response refuse(int status, std::string_view reason, const core::IpAddress&, io::TimePoint,
                   io::Loop&) override {
     Response response;
