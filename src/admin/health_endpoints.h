@@ -2,6 +2,7 @@
 
 #include "admin/health_board.h"
 #include "core/cidr.h"
+#include "http/message.h"
 #include "io/loop.h"
 #include "io/task.h"
 #include "server/handler.h"
@@ -10,6 +11,10 @@
 #include <string_view>
 
 namespace yatagarasu::admin {
+
+// The answer to /health, /health/live, /health/ready or /ready; empty for every other path.
+std::optional<server::Response> health_answer(const HealthBoard& board,
+                                              const http::RequestHead& head);
 
 // Answers /health, /health/live, /health/ready and /ready itself and leaves every other request
 // to the next handler. No access line is written for them.
@@ -22,8 +27,6 @@ class HealthEndpoints final : public server::Handler {
                           io::TimePoint started, io::Loop& loop) override;
 
  private:
-  std::optional<server::Response> answer(std::string_view path) const;
-
   const HealthBoard& board_;
   server::Handler& next_;
 };

@@ -61,6 +61,7 @@ config::Snapshot make_configuration(const DemoOptions& options, const DemoOrigin
   bucket.path_prefix = kPathPrefix;
   bucket.s3 = origin.client_options();
   bucket.index_document = "index.html";
+  bucket.cache.emplace();
 
   proxy::BucketOptions closed = bucket;
   closed.name = "private";
@@ -71,6 +72,7 @@ config::Snapshot make_configuration(const DemoOptions& options, const DemoOrigin
   closed.auth = {.enabled = true, .jwt = std::move(jwt)};
 
   config::Snapshot snapshot;
+  snapshot.admin.enabled = false;
   snapshot.server.address = "127.0.0.1";
   snapshot.server.port = choose_port(options);
   snapshot.logging.level = observability::Level::kWarn;

@@ -1,5 +1,8 @@
 #include "app/instance.h"
 
+#include "admin/admin_handler.h"
+#include "admin/cache_admin.h"
+#include "admin/options.h"
 #include "app/issuers.h"
 #include "app/runtime.h"
 #include "auth/authenticator.h"
@@ -16,6 +19,7 @@
 #include "io/tls_client.h"
 #include "observability/log.h"
 #include "observability/logger.h"
+#include "proxy/cache_counters.h"
 #include "proxy/object_cache.h"
 #include "proxy/options.h"
 #include "proxy/services.h"
@@ -24,6 +28,7 @@
 #include "s3/client.h"
 #include "s3/health.h"
 #include "s3/prober.h"
+#include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
 
@@ -50,6 +55,9 @@ std::vector<observability::Logger*> attach_loggers(observability::Log& log, std:
   for (std::size_t index = 0; index < count; ++index) loggers.push_back(&log.attach());
   return loggers;
 }
+
+// Operators and their tools: more than a few are a mistake.
+constexpr std::uint32_t kMaxAdminConnections = 256;
 
 unsigned thread_count(const server::Options& options) {
   return options.threads == 0 ? available_cpus() : options.threads;
@@ -85,6 +93,7 @@ Instance::~Instance() {
   if (!is_running_) return;
   begin_drain();
   cut();
+  end_admin();
   stop_background();
   runtime_.stop();
 }
@@ -96,7 +105,9 @@ core::Result<void> Instance::start() {
   }
   resolvers_.push_back(std::make_unique<io::Resolver>(runtime_.control(), io::ResolverOptions{}));
   if (auto built = build_buckets(); !built) return built;
+  build_cache_admin();
   if (auto opened = open_listeners(); !opened) return opened;
+  if (auto opened = open_admin_listener(); !opened) return opened;
 
   is_running_ = true;
   runtime_.start();
@@ -109,6 +120,12 @@ core::Result<void> Instance::start() {
     Runtime::run_on(*runtime_.loops()[index], [&] { acceptors_[index]->start(); });
   }
   logger_.info("listening", {{"address", snapshot_.server.address}, {"port", port_}});
+  if (admin_acceptor_ != nullptr) {
+    Runtime::run_on(runtime_.control(), [this] { admin_acceptor_->start(); });
+    logger_.info(
+        "listening",
+        {{"listener", "admin"}, {"address", snapshot_.admin.address}, {"port", admin_port_}});
+  }
   return {};
 }
 
@@ -191,12 +208,74 @@ core::Result<void> Instance::open_listeners() {
     address = listener->local_endpoint();
     server::Handler& handler =
         options.health_endpoints ? static_cast<server::Handler&>(endpoints_) : pipeline_;
-    acceptors_.push_back(std::make_unique<server::Acceptor>(
-        *loop, std::move(*listener), handler, snapshot_.server, shared_,
-        [this](std::string_view what) { logger_.error("server", {{"reason", what}}); }));
+    acceptors_.push_back(
+        make_acceptor(*loop, std::move(*listener), handler, snapshot_.server, shared_));
   }
   port_ = address.port();
   return {};
+}
+
+std::unique_ptr<server::Acceptor> Instance::make_acceptor(io::Loop& loop, io::Listener listener,
+                                                          server::Handler& handler,
+                                                          const server::Options& options,
+                                                          server::AcceptorShared& shared) {
+  return std::make_unique<server::Acceptor>(
+      loop, std::move(listener), handler, options, shared,
+      [this](std::string_view what) { logger_.error("server", {{"reason", what}}); });
+}
+
+void Instance::build_cache_admin() {
+  if (services_.cache == nullptr) return;
+  cache_admin_ =
+      std::make_unique<admin::CacheAdmin>(services_.cache->tier(), services_.cache->coalescer());
+  for (const auto& bucket : services_.buckets) {
+    if (!bucket->cache) continue;
+    cache_admin_->add({.name = bucket->options.name,
+                       .space = bucket->cache->space(),
+                       .id = bucket->cache->id(),
+                       .requests = [&counters = bucket->cache_counters] {
+                         const proxy::CacheCounters::Sums sums = counters.sums();
+                         return admin::CacheAdmin::Requests{.by_outcome = sums.by_outcome,
+                                                            .collapsed = sums.collapsed};
+                       }});
+  }
+}
+
+core::Result<void> Instance::open_admin_listener() {
+  const admin::Options& options = snapshot_.admin;
+  if (!options.enabled) return {};
+  const io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
+  const auto named = [](core::Error error) {
+    return core::failure(error.code, "admin listener: " + error.detail);
+  };
+  if (auto free = io::Listener::check_free(address); !free) return named(free.error());
+  core::Result<io::Listener> opened = io::Listener::open(runtime_.control(), address);
+  if (!opened) return named(opened.error());
+  admin_port_ = opened->local_endpoint().port();
+  std::vector<std::string> names;
+  for (const auto& bucket : services_.buckets) names.push_back(bucket->options.name);
+  admin_handler_ = std::make_unique<admin::AdminHandler>(
+      admin::AdminHandler::Parts{.options = options,
+                                 .health = health_,
+                                 .cache = cache_admin_.get(),
+                                 .buckets = std::move(names)});
+  admin_server_.max_connections = kMaxAdminConnections;
+  admin_server_.keeps_bodies = true;
+  admin_acceptor_ = make_acceptor(runtime_.control(), *std::move(opened), *admin_handler_,
+                                  admin_server_, admin_shared_);
+  return {};
+}
+
+void Instance::end_admin() {
+  if (admin_acceptor_ == nullptr) return;
+  Runtime::run_on(runtime_.control(), [this] {
+    admin_acceptor_->drain();
+    admin_acceptor_->cut();
+  });
+  bool is_finished = false;
+  while (!is_finished) {
+    Runtime::run_on(runtime_.control(), [&] { is_finished = admin_acceptor_->finished(); });
+  }
 }
 
 void Instance::start_probing(proxy::Bucket& bucket) {

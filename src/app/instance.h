@@ -1,5 +1,7 @@
 #pragma once
 
+#include "admin/admin_handler.h"
+#include "admin/cache_admin.h"
 #include "admin/health_board.h"
 #include "admin/health_endpoints.h"
 #include "app/issuers.h"
@@ -7,6 +9,7 @@
 #include "cache/bucket_ids.h"
 #include "config/snapshot.h"
 #include "core/result.h"
+#include "io/listener.h"
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/tls_client.h"
@@ -17,6 +20,8 @@
 #include "s3/addressing.h"
 #include "s3/prober.h"
 #include "server/acceptor.h"
+#include "server/handler.h"
+#include "server/options.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -52,9 +57,16 @@ class Instance {
 
  private:
   void build_cache();
+  void build_cache_admin();
   core::Result<void> build_buckets();
   core::Result<void> build_authenticator(proxy::Bucket& bucket);
   core::Result<void> open_listeners();
+  core::Result<void> open_admin_listener();
+  std::unique_ptr<server::Acceptor> make_acceptor(io::Loop& loop, io::Listener listener,
+                                                  server::Handler& handler,
+                                                  const server::Options& options,
+                                                  server::AcceptorShared& shared);
+  void end_admin();
   void add_client(proxy::Bucket& bucket, const s3::Address& address,
                   const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver);
   void start_probing(proxy::Bucket& bucket);
@@ -78,6 +90,14 @@ class Instance {
   server::AcceptorShared shared_;
   std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
   std::uint16_t port_ = 0;
+
+  // The admin listener, on the control loop.
+  std::unique_ptr<admin::CacheAdmin> cache_admin_;  // Null: nothing is cached.
+  std::unique_ptr<admin::AdminHandler> admin_handler_;
+  server::Options admin_server_;
+  server::AcceptorShared admin_shared_;
+  std::unique_ptr<server::Acceptor> admin_acceptor_;  // Null: switched off.
+  std::uint16_t admin_port_ = 0;
   bool is_running_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include "config/scalar.h"
 #include "core/ascii.h"
 #include "core/byte_count.h"
+#include "core/cidr.h"
 #include "http/syntax.h"
 
 #include <algorithm>
@@ -29,6 +30,11 @@ Check<core::ByteCount> size_between(core::ByteCount least, core::ByteCount most)
 std::optional<std::string> must_pass(const std::chrono::milliseconds& timeout) {
   if (timeout.count() > 0) return std::nullopt;
   return "more than 0: without it a peer that says nothing would be waited for without end";
+}
+
+std::optional<std::string> must_be_address(const std::string& text) {
+  if (core::IpAddress::parse(text)) return std::nullopt;
+  return "an IPv4 or IPv6 address; `" + text + "` is none";
 }
 
 std::optional<std::string> must_not_be_empty(const std::string& text) {

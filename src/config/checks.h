@@ -33,6 +33,7 @@ Check<core::ByteCount> size_between(core::ByteCount least, core::ByteCount most)
 // A time-out without which something could hang for ever.
 std::optional<std::string> must_pass(const std::chrono::milliseconds& timeout);
 
+std::optional<std::string> must_be_address(const std::string& text);
 std::optional<std::string> must_not_be_empty(const std::string& text);
 std::optional<std::string> must_be_readable_file(const std::string& path);
 

@@ -74,6 +74,15 @@ void settle_auth(Reader& reader, const Node& place, const Snapshot& snapshot,
   }
 }
 
+void check_listeners(Reader& reader, const Node& root, const Snapshot& snapshot) {
+  const admin::Options& admin = snapshot.admin;
+  if (!admin.enabled || admin.port == 0 || admin.port != snapshot.server.port) return;
+  const Node* const block =
+      root.find("admin") != nullptr ? root.find("admin") : root.find("server");
+  reader.report(block == nullptr ? root : *block,
+                "`admin.port` must not be that of `server`, " + std::to_string(admin.port));
+}
+
 void check_cache(Reader& reader, const Node& root, const proxy::CacheOptions& cache) {
   const Node* const block = root.find("cache");
   const Node* const memory = block == nullptr ? nullptr : block->find("memory");
@@ -104,6 +113,7 @@ void settle_cache(Reader& reader, const Node& place, const proxy::CacheOptions& 
 
 void check_root(Reader& reader, const Node& node, void* owner) {
   auto& snapshot = *static_cast<Snapshot*>(owner);
+  check_listeners(reader, node, snapshot);
   check_cache(reader, node, snapshot.cache);
   const Node* const buckets = node.find("buckets");
   if (buckets == nullptr || buckets->kind != Node::Kind::kList) return;
@@ -127,6 +137,8 @@ const Block& root_block() {
   static const Block block{
       .title = "the configuration",
       .keys = {nested("server", &Snapshot::server, server_block(), "How clients are served."),
+               nested("admin", &Snapshot::admin, admin_block(),
+                      "Where operators ask: health, the cache."),
                nested("logging", &Snapshot::logging, logging_block(),
                       "What is written, and where."),
                nested("cache", &Snapshot::cache, cache_block(),

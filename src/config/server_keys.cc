@@ -18,11 +18,6 @@ using server::LimitOptions;
 using server::Options;
 using server::TimeoutOptions;
 
-std::optional<std::string> must_be_address(const std::string& text) {
-  if (core::IpAddress::parse(text)) return std::nullopt;
-  return "an IPv4 or IPv6 address; `" + text + "` is none";
-}
-
 const Block& limits_block() {
   static const Block block{
       .title = "server.limits",

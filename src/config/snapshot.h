@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/options.h"
 #include "auth/jwt/options.h"
 #include "config/problem.h"
 #include "observability/options.h"
@@ -14,6 +15,7 @@ namespace yatagarasu::config {
 // One configuration, validated: what a file says, with defaults filled in and variables replaced.
 struct Snapshot {
   server::Options server;
+  admin::Options admin;
   observability::LogOptions logging;
   proxy::CacheOptions cache;
   std::optional<auth::jwt::Options> jwt;  // For buckets without a block of their own, which get it.

@@ -8,7 +8,7 @@
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/task.h"
-#include "server/body_dropper.h"
+#include "server/body_reader.h"
 #include "server/handler.h"
 #include "server/options.h"
 #include "server/response_writer.h"
@@ -142,8 +142,7 @@ std::optional<Connection::Next> Connection::try_serve(Work& work) {
   parser_.reset();
   work.progress = parser_.parse(input_.unread(), work.head);
   if (work.progress != http::ParseProgress::kDone) return std::nullopt;
-  BodyDropper dropper(work.head, options_.limits.body_size.bytes);
-  if (dropper.begin() != BodyDropper::Status::kDone) return std::nullopt;
+  if (work.head.is_chunked || work.head.content_length.value_or(0) > 0) return std::nullopt;
   begin(work);
   auto* const response = std::get_if<Response>(&work.handled);
   if (response == nullptr) return std::nullopt;
@@ -164,9 +163,10 @@ io::Task<Connection::Next> Connection::serve(std::unique_ptr<Work> work) {
   }
   BodyEnd body;
   if (!work->request) {
-    BodyDropper dropper(work->head, options_.limits.body_size.bytes);
-    if (const BodyDropper::Status status = dropper.begin(); status != BodyDropper::Status::kDone) {
-      body = co_await drop_body(work->head, dropper, status);
+    BodyReader reader(work->head, options_.limits.body_size.bytes,
+                      options_.keeps_bodies ? &work->body : nullptr);
+    if (const BodyReader::Status status = reader.begin(); status != BodyReader::Status::kDone) {
+      body = co_await take_body(work->head, reader, status);
       if (body.is_answered) co_return body.next;
     }
     begin(*work);
@@ -195,7 +195,7 @@ void Connection::begin(Work& work) {
   request_deadline_ =
       options_.timeouts.request.count() == 0 ? io::kNever : started_ + options_.timeouts.request;
   work.request.emplace(work.head, peer_, protocol_name(work.head.version_minor), started_,
-                       request_deadline_);
+                       request_deadline_, work.body);
   work.handled = handler_.handle(*work.request, loop_);
 }
 
@@ -236,13 +236,13 @@ io::Task<bool> Connection::ask_for_body() {
   co_return sent.has_value();
 }
 
-io::Task<BodyDropper::Status> Connection::read_body(BodyDropper& dropper, BodyEnd& end,
-                                                    http::Method method) {
+io::Task<BodyReader::Status> Connection::read_body(BodyReader& reader, BodyEnd& end,
+                                                   http::Method method) {
   // The head's views point into input_, so the rest goes through a buffer of its own.
   io::BufferPool::Buffer scratch = loop_.buffers().take();
   const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
-  BodyDropper::Status status = BodyDropper::Status::kMore;
-  while (status == BodyDropper::Status::kMore) {
+  BodyReader::Status status = BodyReader::Status::kMore;
+  while (status == BodyReader::Status::kMore) {
     const core::Result<std::size_t> got =
         co_await io::read_some(*stream_, scratch.span(), deadline);
     if (!got || *got == 0) {
@@ -257,25 +257,24 @@ io::Task<BodyDropper::Status> Connection::read_body(BodyDropper& dropper, BodyEn
       co_return status;
     }
     const std::string_view bytes(scratch.data(), *got);
-    const BodyDropper::Step step = dropper.feed(bytes);
+    const BodyReader::Step step = reader.feed(bytes);
     status = step.status;
-    if (status == BodyDropper::Status::kDone) end.behind = bytes.substr(step.consumed);
+    if (status == BodyReader::Status::kDone) end.behind = bytes.substr(step.consumed);
   }
   co_return status;
 }
 
-io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& head,
-                                                    BodyDropper& dropper,
-                                                    BodyDropper::Status status) {
+io::Task<Connection::BodyEnd> Connection::take_body(const http::RequestHead& head,
+                                                    BodyReader& reader, BodyReader::Status status) {
   BodyEnd end;
   // A method that is refused anyhow is refused as such: nobody waits for its body.
-  const bool is_refused = head.method == http::Method::kOther;
+  const bool is_refused = head.method == http::Method::kOther && !options_.keeps_bodies;
   const std::string_view here = input_.unread().substr(parser_.head_size());
-  if (status == BodyDropper::Status::kMore && !here.empty()) {
-    const BodyDropper::Step step = dropper.feed(here);
+  if (status == BodyReader::Status::kMore && !here.empty()) {
+    const BodyReader::Step step = reader.feed(here);
     status = step.status;
     end.in_input = step.consumed;
-  } else if (status == BodyDropper::Status::kMore && head.expects_continue && !is_refused) {
+  } else if (status == BodyReader::Status::kMore && head.expects_continue && !is_refused) {
     const bool is_asked = co_await ask_for_body();
     if (!is_asked) {
       end.next = Next::kClose;
@@ -283,16 +282,16 @@ io::Task<Connection::BodyEnd> Connection::drop_body(const http::RequestHead& hea
       co_return end;
     }
   }
-  if (status == BodyDropper::Status::kMore && !(is_refused && head.expects_continue)) {
-    status = co_await read_body(dropper, end, head.method);
+  if (status == BodyReader::Status::kMore && !(is_refused && head.expects_continue)) {
+    status = co_await read_body(reader, end, head.method);
   }
-  if (status == BodyDropper::Status::kDone || end.is_answered) co_return end;
+  if (status == BodyReader::Status::kDone || end.is_answered) co_return end;
 
   end.next = Next::kLinger;  // What follows in the stream cannot be told apart any more.
-  if (status == BodyDropper::Status::kMalformed) {
+  if (status == BodyReader::Status::kMalformed) {
     end.next = co_await refuse(400, "the request body's chunked coding is malformed", head.method);
     end.is_answered = true;
-  } else if (status == BodyDropper::Status::kTooLarge && !is_refused) {
+  } else if (status == BodyReader::Status::kTooLarge && !is_refused) {
     end.next = co_await refuse(413, "the request body is larger than the limit", head.method);
     end.is_answered = true;
   }

@@ -8,7 +8,7 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
-#include "server/body_dropper.h"
+#include "server/body_reader.h"
 #include "server/handler.h"
 #include "server/options.h"
 #include "server/response_writer.h"
@@ -69,7 +69,8 @@ class Connection {
   struct Work {
     http::RequestHead head;
     http::ParseProgress progress = http::ParseProgress::kNeedMore;
-    std::optional<Request> request{};  // Once its body has been dropped.
+    std::string body{};                // As far as it is kept.
+    std::optional<Request> request{};  // Once its body is dealt with.
     Handled handled{};
     std::optional<ResponseWriter> writer{};  // Once it writes.
   };
@@ -83,12 +84,12 @@ class Connection {
   void begin(Work& work);
   // `progress`: the parser's, on what has been read so far.
   io::Task<Next> read_head(http::RequestHead& head, http::ParseProgress progress);
-  // `status`: what the dropper said to begin with, anything but kDone.
-  io::Task<BodyEnd> drop_body(const http::RequestHead& head, BodyDropper& dropper,
-                              BodyDropper::Status status);
+  // `status`: what the reader said to begin with, anything but kDone.
+  io::Task<BodyEnd> take_body(const http::RequestHead& head, BodyReader& reader,
+                              BodyReader::Status status);
   io::Task<bool> ask_for_body();
   // Reads on until the body has ended, one way or the other.
-  io::Task<BodyDropper::Status> read_body(BodyDropper& dropper, BodyEnd& end, http::Method method);
+  io::Task<BodyReader::Status> read_body(BodyReader& reader, BodyEnd& end, http::Method method);
   // `method`: of the request, as far as it is known; HEAD's answers have no body.
   io::Task<Next> refuse(int status, std::string_view reason,
                         http::Method method = http::Method::kOther);

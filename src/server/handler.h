@@ -68,6 +68,7 @@ struct Request {
   std::string_view protocol;  // "HTTP/1.1" or "HTTP/1.0", for the log. Static.
   io::TimePoint started;      // When its first byte was seen.
   io::TimePoint deadline;     // server.timeouts.request; kNever without one.
+  std::string_view body{};    // Where the listener keeps bodies (Options::keeps_bodies).
 };
 
 // An answer at hand, or what gets it: only what has to wait costs a coroutine.

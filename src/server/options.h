@@ -13,7 +13,7 @@ namespace yatagarasu::server {
 struct LimitOptions {
   core::ByteCount header_size = core::kib(32);  // 431 beyond.
   core::ByteCount uri_length = core::kib(8);    // 414 beyond.
-  core::ByteCount body_size = core::kib(64);    // Read and dropped up to here; 413 beyond.
+  core::ByteCount body_size = core::kib(64);    // Of a request's body; 413 beyond.
 };
 
 struct TimeoutOptions {
@@ -35,6 +35,9 @@ struct Options {
   LimitOptions limits;
   TimeoutOptions timeouts;
   std::chrono::milliseconds shutdown_timeout{30'000};
+  // Not a key: whether handlers get request bodies, of any method. Else they are dropped, and a
+  // method that means nothing is answered without waiting for its body.
+  bool keeps_bodies = false;
 };
 
 }  // namespace yatagarasu::server

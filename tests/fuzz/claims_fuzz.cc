@@ -1,6 +1,6 @@
 // part: auth
 #include "auth/jwt/claims.h"
-#include "auth/jwt/strict_json.h"
+#include "core/strict_json.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -38,8 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using enum ClaimOperator;
   std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::string name(take_line(text));
-  const auto wanted = parse_strict_object(take_line(text));
-  const auto claims = parse_strict_object(text);
+  const auto wanted = core::parse_strict_object(take_line(text));
+  const auto claims = core::parse_strict_object(text);
   if (!wanted || !claims || !wanted->contains("v")) return 0;
   const json::value& value = wanted->at("v");
   const auto says = [&](ClaimOperator op, json::value of) {

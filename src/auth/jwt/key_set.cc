@@ -1,10 +1,10 @@
 #include "auth/jwt/key_set.h"
 
 #include "auth/jwt/options.h"
-#include "auth/jwt/strict_json.h"
 #include "core/base64url.h"
 #include "core/result.h"
 #include "core/secret.h"
+#include "core/strict_json.h"
 #include "crypto/algorithm.h"
 #include "crypto/verification_key.h"
 
@@ -171,7 +171,7 @@ bool KeySet::has(std::string_view kid) const {
 }
 
 core::Result<KeySet> parse_jwk_set(std::string_view text, const Algorithms& algorithms) {
-  const auto root = parse_strict_object(text);
+  const auto root = core::parse_strict_object(text);
   if (!root) return core::failure(ErrorCode::kConfiguration, "is no JSON object");
   std::vector<KeySet::Key> keys;
   if (const json::value* const list = root->if_contains("keys")) {

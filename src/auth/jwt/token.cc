@@ -1,7 +1,7 @@
 #include "auth/jwt/token.h"
 
-#include "auth/jwt/strict_json.h"
 #include "core/base64url.h"
+#include "core/strict_json.h"
 #include "crypto/algorithm.h"
 
 #include <boost/json/monotonic_resource.hpp>
@@ -41,7 +41,7 @@ std::optional<TokenHeader> parse_token_header(std::string_view encoded) {
   if (!text) return std::nullopt;
   std::array<unsigned char, kHeaderBytes> block{};
   json::monotonic_resource memory(block.data(), block.size());
-  const auto members = parse_strict_object(*text, &memory);
+  const auto members = core::parse_strict_object(*text, &memory);
   if (!members || members->contains("crit") || members->contains("zip")) return std::nullopt;
   // RFC 7797: only an extension that `crit` names, which is refused above; alone it means nothing
   // good.

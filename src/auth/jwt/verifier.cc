@@ -3,10 +3,10 @@
 #include "auth/jwt/claims.h"
 #include "auth/jwt/key_set.h"
 #include "auth/jwt/options.h"
-#include "auth/jwt/strict_json.h"
 #include "auth/jwt/token.h"
 #include "auth/principal.h"
 #include "core/base64url.h"
+#include "core/strict_json.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -182,7 +182,7 @@ Verification verify_token(std::string_view token, const Options& options, const 
   }
 
   auto principal = std::make_shared<Principal>();
-  auto claims = parse_strict_object(signature.payload, principal->memory.storage());
+  auto claims = core::parse_strict_object(signature.payload, principal->memory.storage());
   if (!claims) return {.verdict = Verdict::kMalformed};
   principal->valid_until = signature.key->valid_until;
   const RegisteredClaims registered = registered_claims(*claims);

@@ -21,8 +21,9 @@ def document(
     server: Block | None = None,
     logging: Block | None = None,
     cache: Block | None = None,
+    admin: Block | None = None,
 ) -> Block:
-    """A whole file: loopback, a free port, a short drain, no cache."""
+    """A whole file: loopback, free ports, a short drain, no cache."""
     made: Block = {
         "server": {
             "address": "127.0.0.1",
@@ -31,6 +32,7 @@ def document(
             "shutdown_timeout": "10s",
             **(server or {}),
         },
+        "admin": admin or {"port": 0},
         "cache": cache or NO_CACHE,
         "buckets": list(buckets),
     }
@@ -108,7 +110,7 @@ def secrets_in(block: Any) -> list[str]:
         return []
     found = []
     for key, value in block.items():
-        if key in ("secret_key", "session_token", "secret") and value and "${" not in value:
+        if key in ("secret_key", "session_token", "secret", "token") and isinstance(value, str) and value and "${" not in value:
             found.append(value)
         if key == "previous_secrets":
             found += value

@@ -55,6 +55,23 @@ class Proxy:
     def address(self) -> tuple[str, int]:
         return ("127.0.0.1", self.port)
 
+    @property
+    def admin_address(self) -> tuple[str, int]:
+        line = self.wait_for_line(lambda line: line.get("listener") == "admin", "the admin port")
+        return ("127.0.0.1", int(line["port"]))
+
+    def admin(
+        self, method: str, target: str, headers: Headers = (), body: bytes = b""
+    ) -> Answer:
+        with Connection(self.admin_address) as connection:
+            return connection.request(method, target, [("Host", "127.0.0.1"), *headers], body)
+
+    def purge(self, **members: Any) -> int:
+        """What a purge says it removed."""
+        answer = self.admin("POST", "/admin/cache/purge", body=json.dumps(members).encode())
+        assert answer.status == 200, answer
+        return json.loads(answer.body)["purged"]
+
     # Requests.
 
     def connect(self, timeout: float = 30.0, receive_buffer: int = 0) -> Connection:

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace yatagarasu::auth::jwt {
+namespace yatagarasu::core {
 
 // Parses a JSON text whose root is an object, strictly: empty for anything else, for invalid UTF-8,
 // for member names that are there twice, at any level (RFC 7515 §4 lets a parser refuse them; two
@@ -17,4 +17,4 @@ inline constexpr unsigned kMaxJsonDepth = 16;
 std::optional<boost::json::object> parse_strict_object(std::string_view text,
                                                        boost::json::storage_ptr storage = {});
 
-}  // namespace yatagarasu::auth::jwt
+}  // namespace yatagarasu::core

@@ -1,4 +1,4 @@
-#include "auth/jwt/strict_json.h"
+#include "core/strict_json.h"
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace yatagarasu::auth::jwt {
+namespace yatagarasu::core {
 namespace {
 
 using std::string_view_literals::operator""sv;
@@ -120,4 +120,4 @@ TEST(StrictJsonTest, NestsSoDeepAndNoDeeper) {
 }
 
 }  // namespace
-}  // namespace yatagarasu::auth::jwt
+}  // namespace yatagarasu::core

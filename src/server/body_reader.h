@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace yatagarasu::server {
 
-// Finds the end of a request body that nobody wants (RFC 9112 §6), within a limit. Sans-I/O.
-class BodyDropper {
+// Finds the end of a request body (RFC 9112 §6), within a limit, and keeps it where it is wanted.
+// Sans-I/O.
+class BodyReader {
  public:
   enum class Status : std::uint8_t {
     kMore,       // Everything given is part of the body; more must come.
@@ -23,7 +25,8 @@ class BodyDropper {
     std::size_t consumed;  // Bytes that belong to the body.
   };
 
-  BodyDropper(const http::RequestHead& head, std::uint64_t limit);
+  // `kept` gets the body, decoded; null: nobody wants it. Outlives this.
+  BodyReader(const http::RequestHead& head, std::uint64_t limit, std::string* kept = nullptr);
 
   // The verdict before any byte of the body: kMore, kDone or kTooLarge.
   Status begin() const;
@@ -32,9 +35,14 @@ class BodyDropper {
  private:
   Step feed_chunked(std::string_view bytes);
 
+  void keep(std::string_view data) {
+    if (kept_ != nullptr) *kept_ += data;
+  }
+
   bool is_chunked_;
   std::uint64_t left_;   // Of Content-Length.
   std::uint64_t limit_;  // Data bytes still allowed.
+  std::string* kept_;
   http::ChunkedDecoder decoder_;
 };
 

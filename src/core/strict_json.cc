@@ -1,4 +1,4 @@
-#include "auth/jwt/strict_json.h"
+#include "core/strict_json.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
@@ -19,7 +19,7 @@
 #include <string_view>
 #include <utility>
 
-namespace yatagarasu::auth::jwt {
+namespace yatagarasu::core {
 namespace {
 
 namespace json = boost::json;
@@ -139,4 +139,4 @@ std::optional<json::object> parse_strict_object(std::string_view text, json::sto
   return std::move(value.get_object());
 }
 
-}  // namespace yatagarasu::auth::jwt
+}  // namespace yatagarasu::core
