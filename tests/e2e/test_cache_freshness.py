@@ -449,7 +449,8 @@ def test_a_head_begins_the_refresh_too(cached, origin):
 
 
 def test_more_refreshes_than_may_run_at_once_are_put_off(serve, origin):
-    proxy = serve(cached_document(origin, {"stale_while_revalidate": "1h"}))
+    patient = {"timeouts": {"first_byte": "60s"}}
+    proxy = serve(cached_document(origin, {"stale_while_revalidate": "1h"}, s3=patient))
     keys = [f"/files/{number}" for number in range(600)]
     origin.script = say(answers.stale(b"old"))
     with proxy.connect() as connection:
@@ -460,7 +461,7 @@ def test_more_refreshes_than_may_run_at_once_are_put_off(serve, origin):
             assert seen(connection.get(key)) == (200, "STALE", b"old")
         held.go_on.set()
         waiting.eventually(
-            lambda: all(connection.get(key).body == b"new" for key in keys), "all are refreshed"
+            lambda: {connection.get(key).body for key in keys} == {b"new"}, "all are refreshed", 30
         )
 
 
