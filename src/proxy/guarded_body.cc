@@ -47,8 +47,8 @@ std::unique_ptr<io::ByteSource> guarded(s3::ObjectAnswer answer, const Bucket& b
 std::unique_ptr<io::ByteSource> guarded(std::unique_ptr<io::ByteSource> body,
                                         const http::ResponseHead& head,
                                         std::optional<std::uint64_t> length, const Bucket& bucket) {
-  const bool is_checked = bucket.cache && head.status == 200 &&
-                          length.value_or(0) <= bucket.cache->max_object_size();
+  const bool is_checked =
+      bucket.cache && head.status == 200 && length.value_or(0) <= bucket.cache->max_object_size();
   if (!is_checked) return body;
   cache::BodyGuard guard(head.fields, length);
   return std::make_unique<GuardedBody>(std::move(body), std::move(guard));

@@ -447,6 +447,28 @@ TEST_F(CoalescerTest, ABodyThatOutgrowsTheLimitReachesItsReadersWhole) {
   EXPECT_LT(tier_.stats().total.bytes, 200'000U);
 }
 
+TEST_F(CoalescerTest, WhatABodyThatFindsNoRoomHasReplacedIsNotFoundAnyMore) {
+  script_->ready = "old";
+  begin(lead("known length"), 3);
+  script_->ready = "old";
+  begin(lead("outgrows"), 3);
+  const EntryRef known = stored("known length");
+  const EntryRef other = stored("outgrows");
+  ASSERT_TRUE(known && other);
+
+  script_ = std::make_shared<ScriptedSource::Script>(loop_);
+  begin(std::move(*ask("known length", known).got<Lead>()), kMaxBody + 1);
+  EXPECT_FALSE(stored("known length"));
+
+  script_ = std::make_shared<ScriptedSource::Script>(loop_);
+  Asker& leader = begin(std::move(*ask("outgrows", other).got<Lead>()), std::nullopt);
+  arrive("new");
+  EXPECT_TRUE(stored("outgrows"));
+  read(leader);
+  arrive(make_body(kMaxBody));
+  EXPECT_FALSE(stored("outgrows"));
+}
+
 TEST_F(CoalescerTest, OneWhoReadsAloneSetsThePaceOfABodyThatPassesThrough) {
   make_coalescer({.patience = 0ms});
   Asker& leader = begin(lead(), std::nullopt);
