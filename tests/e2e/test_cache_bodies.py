@@ -35,7 +35,9 @@ def in_chunks(body: bytes, headers=(), size: int = 60_000, end: bytes = b"0\r\n\
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-@pytest.mark.parametrize("size, outcome", [(LIMIT, "HIT"), (LIMIT + 1, "MISS"), (LIMIT * 3, "MISS")])
+@pytest.mark.parametrize(
+    "size, outcome", [(LIMIT, "HIT"), (LIMIT + 1, "MISS"), (LIMIT * 3, "MISS")]
+)
 def test_the_limit_decides_what_is_kept(limited, origin, framing, size, outcome):
     body = bodies.body(size)
     origin.script = say(answers.cacheable(body) if framing == "length" else in_chunks(body))
@@ -295,7 +297,8 @@ def test_a_cut_is_explained_in_the_log_alone(cached, origin):
 
 
 def test_a_spoilt_refresh_leaves_the_entry(cached, origin):
-    wrong = answers.cacheable(spoilt(LARGE), headers=[checksums.field("CRC32", LARGE), ("ETag", '"n"')])
+    fields = [checksums.field("CRC32", LARGE), ("ETag", '"n"')]
+    wrong = answers.cacheable(spoilt(LARGE), headers=fields)
     origin.script = InTurn(
         say(answers.stale(b"old", "stale-while-revalidate=600")),
         say(wrong),

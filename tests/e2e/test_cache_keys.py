@@ -383,8 +383,8 @@ def test_an_origins_own_errors_are_kept_as_it_allows(serve, origin):
         cached_document(origin, error_responses="origin", pass_response_headers=["Content-Type"])
     )
     fields = [("Content-Length", "4"), ("Content-Type", "text/html"), ("Date", answers.date())]
-    kept = answers.raw("HTTP/1.1 404 Not Found", [*fields, ("Cache-Control", "max-age=60")], b"gone")
-    origin.script = say(kept)
+    keep = [*fields, ("Cache-Control", "max-age=60")]
+    origin.script = say(answers.raw("HTTP/1.1 404 Not Found", keep, b"gone"))
 
     found = [proxy.get("/files/key") for _ in range(2)]
     head = proxy.head("/files/key")
