@@ -46,6 +46,10 @@ class ResponseStream final : public io::ByteSource {
   // The views in it are valid until next() or raw() is called for the first time. Of a response
   // to HEAD its content_length is the announced one.
   const http::ResponseHead& head() const { return head_; }
+  // Whether the body ends with the connection, so that one that is cut may look whole.
+  bool ends_by_close() const { return framing_ == Framing::kUntilClose; }
+  // From now on the body may take as long as it does not stall: it is not for one request alone.
+  void lift_deadline() { options_.deadline = io::kNever; }
   // How long the body is: 0 where there can be none; empty when only its end will tell.
   std::optional<std::uint64_t> length() const;
 

@@ -223,7 +223,7 @@ io::Task<CachedExchange::Answer> CachedExchange::lead(cache::Lead lead) {
   // The others, and the store, want the body that a 304 or 412 leaves.
   auto* const body = std::get_if<std::unique_ptr<io::ByteSource>>(&filled->representation.body);
   if (filled->status.is_stored && body != nullptr && *body != nullptr) {
-    cache_.shared().run_in_background(loop_, drain(std::move(*body)));
+    cache_.shared().run_in_background(loop_, drain(std::move(*body), cache_.max_object_size()));
   }
   co_return answer;
 }
@@ -282,7 +282,6 @@ CachedExchange::Answer CachedExchange::head_answer(s3::ObjectAnswer answer,
                                      cache_.policy());
   Representation representation{
       .head = std::string(), .headers = std::move(headers), .length = head.content_length};
-  exchange_.cache->forward_status = head.status;
   return answer_from(representation, cache::view(passing), request_.head, std::nullopt);
 }
 
@@ -316,7 +315,6 @@ std::optional<CachedExchange::Answer> CachedExchange::stand_in(int status) {
   Representation representation = of_entry(found_);
   return answer_with(representation, {.outcome = Outcome::kStale,
                                       .forward = reason_,
-                                      .forward_status = status,
                                       .ttl = cache::time_to_live(stored_->metadata, now_)});
 }
 

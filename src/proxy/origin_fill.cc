@@ -115,7 +115,6 @@ std::optional<Filled> OriginFill::confirm(const http::ResponseHead& head) {
   const cache::Metadata& metadata = update->response.metadata;
   Filled filled{.status = {.outcome = Outcome::kRevalidated,
                            .forward = Forward::kStale,
-                           .forward_status = 304,
                            .ttl = cache::time_to_live(metadata, exchanged_.response_time)},
                 .representation = of_entry(request_.known)};
   std::string encoded = cache::encode(update->response);
@@ -146,7 +145,7 @@ core::Result<Filled> OriginFill::store(s3::ObjectAnswer answer) {
   http::HeaderBlock headers = bucket_.headers.to_client(head.fields);
   std::expected<cache::Admission, cache::Refusal> admission =
       cache::admit(seen(head, headers), cache_.rules());
-  if (!admission) {
+  if (!admission || answer->ends_by_close()) {
     refuse(head.status);
     return pass_on(std::move(headers), std::move(answer));
   }
@@ -183,7 +182,6 @@ Filled OriginFill::begin(cache::Admission admission, http::HeaderBlock headers,
                          s3::ObjectAnswer answer) {
   Filled filled{
       .status = {.outcome = Outcome::kMiss,
-                 .forward_status = answer->head().status,
                  .ttl = cache::time_to_live(admission.response.metadata, exchanged_.response_time),
                  .is_stored = true},
       .representation = {}};
@@ -192,6 +190,7 @@ Filled OriginFill::begin(cache::Admission admission, http::HeaderBlock headers,
   const std::optional<std::uint64_t> length = answer->length();
   cache::BodyGuard guard(head.fields, length);
   std::string metadata = cache::encode(admission.response);
+  answer->lift_deadline();
   cache::Lead::Begun begun = std::move(lead_).begin({.metadata = metadata,
                                                      .guard = std::move(guard),
                                                      .max_body_bytes = cache_.max_object_size(),
@@ -220,7 +219,7 @@ Filled OriginFill::pass_on(http::HeaderBlock headers, s3::ObjectAnswer answer) {
                                       .age = std::chrono::seconds(0),
                                       .exchanged = exchanged_},
                                      cache_.policy());
-  Filled filled{.status = {.outcome = Outcome::kMiss, .forward_status = answer->head().status},
+  Filled filled{.status = {.outcome = Outcome::kMiss},
                 .representation = {.head = cache::encode(passing), .length = answer->length()}};
   filled.representation.headers = std::move(headers);
   filled.representation.body = guarded(std::move(answer), bucket_);
@@ -230,9 +229,7 @@ Filled OriginFill::pass_on(http::HeaderBlock headers, s3::ObjectAnswer answer) {
 core::Result<Filled> OriginFill::fail(core::Error error) {
   const int status = face_of(error.code).status;
   if (auto stale = stand_in(status)) return std::move(*stale);
-  // A bucket that is not there is a mistake of the operator's, and soon mended.
-  if (error.code == ErrorCode::kNotFound && trace_.error_code != "NoSuchBucket" &&
-      cache_.policy().negative_ttl.count() > 0) {
+  if (error.code == ErrorCode::kNotFound) {
     remember_not_found();
   } else {
     refuse(status);
@@ -246,15 +243,21 @@ std::optional<Filled> OriginFill::stand_in(int status) {
   const cache::Time now = exchanged_.response_time;
   if (!cache::may_replace_error(known_->metadata, now)) return std::nullopt;
   std::move(lead_).publish(request_.known);
-  return Filled{.status = {.outcome = Outcome::kStale,
-                           .forward_status = status,
-                           .ttl = cache::time_to_live(known_->metadata, now)},
-                .representation = of_entry(request_.known)};
+  return Filled{
+      .status = {.outcome = Outcome::kStale, .ttl = cache::time_to_live(known_->metadata, now)},
+      .representation = of_entry(request_.known)};
 }
 
 void OriginFill::remember_not_found() {
+  drop_known();
+  // A bucket that is not there is a mistake of the operator's, and soon mended.
+  const bool is_bucket = trace_.error_code == "NoSuchBucket";
   auto missing = cache::remember_not_found(cache_.policy(), exchanged_.response_time);
-  if (!missing) return;
+  if (is_bucket || !missing) {
+    // Not refused: once the object is there, many may want it at the same time.
+    std::move(lead_).fail();
+    return;
+  }
   static_cast<void>(std::move(lead_).begin({.metadata = cache::encode(*missing),
                                             .guard = {},
                                             .max_body_bytes = cache_.max_object_size(),
@@ -284,14 +287,18 @@ io::Task<void> refresh_in_background(Bucket& bucket, io::Loop& loop, cache::Lead
   core::Result<Filled> filled = co_await fill.run();
   if (!filled) co_return;
   auto* const body = std::get_if<std::unique_ptr<io::ByteSource>>(&filled->representation.body);
-  if (body != nullptr && filled->status.is_stored) co_await drain(std::move(*body));
+  if (body != nullptr && filled->status.is_stored) {
+    co_await drain(std::move(*body), bucket.cache->max_object_size());
+  }
 }
 
-io::Task<void> drain(std::unique_ptr<io::ByteSource> body) {
+io::Task<void> drain(std::unique_ptr<io::ByteSource> body, std::uint64_t most) {
   core::Result<std::string_view> piece = body->ready();
+  std::uint64_t drained = 0;
   do {
+    drained += piece->size();
     piece = co_await body->next();
-  } while (piece && !piece->empty());
+  } while (piece && !piece->empty() && drained <= most);
 }
 
 }  // namespace yatagarasu::proxy

@@ -17,6 +17,7 @@
 #include "proxy/services.h"
 #include "s3/request.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,8 +82,9 @@ class OriginFill {
 io::Task<void> refresh_in_background(Bucket& bucket, io::Loop& loop, cache::Lead lead,
                                      OriginFill::Request request);
 
-// Receives the rest of a body that is being stored, for a client that does not want it.
-io::Task<void> drain(std::unique_ptr<io::ByteSource> body);
+// Receives the rest of a body that is being stored, for a client that does not want it; no more
+// than `most` bytes, beyond which it is not stored either.
+io::Task<void> drain(std::unique_ptr<io::ByteSource> body, std::uint64_t most);
 
 // For policy/freshness.h.
 cache::Time cache_clock();

@@ -226,6 +226,7 @@ server::Response Pipeline::complete(Visit& visit, server::Response response) {
       http::apply_cors(*bucket.options.cors, head.fields, response.headers);
     }
     if (exchange.cache) {
+      if (exchange.trace.status != 0) exchange.cache->forward_status = exchange.trace.status;
       visit.bucket->cache_counters.count(visit.loop.index(), *exchange.cache);
       response.headers.add("X-Cache", cache::x_cache_value(exchange.cache->outcome));
       response.headers.add("Cache-Status", cache::format_cache_status(*exchange.cache));

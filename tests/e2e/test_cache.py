@@ -175,7 +175,7 @@ def test_cache_status_tells_what_was_done(cached, origin):
         assert answer.header("X-Cache") == x_cache
         assert re.fullmatch(expected, answer.header("Cache-Status")), answer.header("Cache-Status")
     bypass = cached.get("/files/key", [("Range", "bytes=0-1")])
-    assert bypass.header("Cache-Status") == "yatagarasu; fwd=bypass"
+    assert bypass.header("Cache-Status") == "yatagarasu; fwd=bypass; fwd-status=200"
 
     origin.script = say(answers.cacheable(cache_control="no-store"))
     passed = cached.get("/files/o")
@@ -388,6 +388,15 @@ def test_what_may_not_be_stored_is_asked_for_each_time(cached, origin, name):
     assert len(origin.requests) == 3
 
 
+def test_an_object_that_appears_after_a_404_is_stored_at_once(cached, origin):
+    origin.script = say(answers.error("404 Not Found", "NoSuchKey"))
+    assert cached.get("/files/key").status == 404
+    origin.script = say(answers.cacheable(b"there"))
+
+    assert seen(cached.get("/files/key")) == (200, "MISS", b"there")
+    assert seen(cached.get("/files/key")) == (200, "HIT", b"there")
+
+
 def test_a_404_is_remembered_for_its_negative_ttl(serve, origin):
     proxy = serve(cached_document(origin, {"negative_ttl": "1m"}))
     origin.script = say(answers.error("404 Not Found", "NoSuchKey"))
@@ -420,7 +429,7 @@ def test_a_bucket_that_is_not_cached_goes_past_the_cache(serve, origin):
     for _ in range(2):
         answer = proxy.get("/files/key")
         assert seen(answer) == (200, "BYPASS", b"body")
-        assert answer.header("Cache-Status") == "yatagarasu; fwd=bypass"
+        assert answer.header("Cache-Status") == "yatagarasu; fwd=bypass; fwd-status=200"
     assert len(origin.requests) == 2
 
 

@@ -109,6 +109,16 @@ def test_a_shorter_body_is_not_stored(cached, origin, missing, framing):
     assert seen(cached.get("/files/key")) == (200, "MISS", b"new")
 
 
+def test_a_body_that_only_the_close_ends_is_not_stored(cached, origin):
+    # Cut by an orderly close it would look the same.
+    fields = [("Date", answers.date()), ("Cache-Control", "max-age=9999999"), ("ETag", '"e"')]
+    origin.script = say_and_close(answers.raw("HTTP/1.1 200 OK", fields, SMALL))
+
+    for _ in range(2):
+        assert seen(cached.get("/files/key")) == (200, "MISS", SMALL)
+    assert len(origin.requests) == 2
+
+
 def test_a_longer_body_is_cut_at_what_was_promised(cached, origin):
     origin.script = InTurn(
         say_and_close(answers.cacheable(SMALL) + b"and more"),
