@@ -37,6 +37,8 @@ namespace {
 constexpr std::string_view kPathPrefix = "/demo";
 constexpr std::string_view kPrivatePrefix = "/private";
 constexpr std::chrono::hours kTokenLife{1};
+// Long enough for the transcript, short enough that a file that is changed is soon seen.
+constexpr std::chrono::seconds kCached{10};
 constexpr std::uint16_t kUsualPort = 8080;
 
 // The signals that end the demo; blocked in every thread, so that its directory is removed.
@@ -61,7 +63,7 @@ config::Snapshot make_configuration(const DemoOptions& options, const DemoOrigin
   bucket.path_prefix = kPathPrefix;
   bucket.s3 = origin.client_options();
   bucket.index_document = "index.html";
-  bucket.cache.emplace();
+  bucket.cache.emplace().default_ttl = kCached;
 
   proxy::BucketOptions closed = bucket;
   closed.name = "private";

@@ -30,9 +30,9 @@ constexpr std::uint64_t kShortText = 4096;
 constexpr std::uint64_t kPartBytes = 32;
 
 // What a reader wants to see of an answer.
-constexpr std::array<std::string_view, 8> kShownFields{
-    "Content-Type",  "Content-Length",   "Content-Range", "ETag",
-    "Accept-Ranges", "WWW-Authenticate", "X-Cache",       "X-Request-Id"};
+constexpr std::array<std::string_view, 9> kShownFields{
+    "Content-Type", "Content-Length", "Content-Range", "ETag", "Accept-Ranges", "WWW-Authenticate",
+    "Age",          "X-Cache",        "X-Request-Id"};
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -149,34 +149,37 @@ bool show_requests(std::FILE* out, const DemoPlaces& places, const DemoObjects& 
 
   const std::string closed = places.private_prefix + "/" + core::s3_encode_key(objects.shown);
   const std::array steps{
-      Step{.title = "  2. Its head",
+      Step{.title = "  2. The same again: it comes from the cache, S3 is not asked",
+           .request = {.port = port, .target = shown, .fields = {}},
+           .status = 200},
+      Step{.title = "  3. Its head",
            .request = {.port = port, .method = "HEAD", .target = shown, .fields = {}},
            .status = 200},
-      Step{.title = "  3. A part of an object: only these bytes leave S3",
+      Step{.title = "  4. A part of an object: only these bytes leave S3",
            .request = {.port = port,
                        .target = target_of(places, objects.large),
                        .fields = {{"Range", range}}},
            .status = objects.large_size == 0 ? 416 : 206},
-      Step{.title = "  4. The first object again, if it has changed since",
+      Step{.title = "  5. The first object again, if it has changed since",
            .request = {.port = port, .target = shown, .fields = {{"If-None-Match", etag}}},
            .status = 304},
-      Step{.title = "  5. An object that is not there",
+      Step{.title = "  6. An object that is not there",
            .request = {.port = port, .target = target_of(places, "no/such/object"), .fields = {}},
            .status = 404},
-      Step{.title = "  6. The first object asked of the origin itself, which wants a signature",
+      Step{.title = "  7. The first object asked of the origin itself, which wants a signature",
            .request = {.port = places.origin_port,
                        .target = "/" + places.bucket + "/" + core::s3_encode_key(objects.shown),
                        .fields = {}},
            .status = 403},
-      Step{.title = "  7. The same object under the private prefix, without a token",
+      Step{.title = "  8. The same object under the private prefix, without a token",
            .request = {.port = port, .target = closed, .fields = {}},
            .status = 401},
-      Step{.title = "  8. With a token that has expired",
+      Step{.title = "  9. With a token that has expired",
            .request = {.port = port,
                        .target = closed,
                        .fields = {{"Authorization", "Bearer " + places.expired_token}}},
            .status = 401},
-      Step{.title = "  9. With a good one",
+      Step{.title = " 10. With a good one",
            .request = {.port = port,
                        .target = closed,
                        .fields = {{"Authorization", "Bearer " + places.token}}},

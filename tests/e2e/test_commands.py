@@ -127,7 +127,7 @@ def test_the_demo_shows_itself_and_leaves():
     code, output, errors = ends("demo", "--once", within=60)
 
     assert code == 0, output + errors
-    assert "200" in output and "206" in output
+    assert "200" in output and "206" in output and "X-Cache: HIT" in output
 
 
 def test_the_demo_serves_a_folder(tmp_path):
