@@ -58,7 +58,7 @@ std::expected<CacheAdmin::Target, std::string> parse_purge_request(std::string_v
   if (members->contains("key") && members->contains("prefix")) {
     return problem("`key` and `prefix` exclude each other");
   }
-  return CacheAdmin::Target{.bucket = *text_of(*members, "bucket"),
+  return CacheAdmin::Target{.bucket = std::string(members->at("bucket").get_string()),
                             .key = text_of(*members, "key"),
                             .prefix = text_of(*members, "prefix")};
 }

@@ -229,10 +229,11 @@ void Instance::build_cache_admin() {
   cache_admin_ =
       std::make_unique<admin::CacheAdmin>(services_.cache->tier(), services_.cache->coalescer());
   for (const auto& bucket : services_.buckets) {
-    if (!bucket->cache) continue;
+    const std::optional<proxy::BucketCache>& cached = bucket->cache;
+    if (!cached) continue;
     cache_admin_->add({.name = bucket->options.name,
-                       .space = bucket->cache->space(),
-                       .id = bucket->cache->id(),
+                       .space = cached->space(),
+                       .id = cached->id(),
                        .requests = [&counters = bucket->cache_counters] {
                          const proxy::CacheCounters::Sums sums = counters.sums();
                          return admin::CacheAdmin::Requests{.by_outcome = sums.by_outcome,
@@ -245,7 +246,7 @@ core::Result<void> Instance::open_admin_listener() {
   const admin::Options& options = snapshot_.admin;
   if (!options.enabled) return {};
   const io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
-  const auto named = [](core::Error error) {
+  const auto named = [](const core::Error& error) {
     return core::failure(error.code, "admin listener: " + error.detail);
   };
   if (auto free = io::Listener::check_free(address); !free) return named(free.error());
@@ -253,6 +254,7 @@ core::Result<void> Instance::open_admin_listener() {
   if (!opened) return named(opened.error());
   admin_port_ = opened->local_endpoint().port();
   std::vector<std::string> names;
+  names.reserve(services_.buckets.size());
   for (const auto& bucket : services_.buckets) names.push_back(bucket->options.name);
   admin_handler_ = std::make_unique<admin::AdminHandler>(
       admin::AdminHandler::Parts{.options = options,

@@ -1,13 +1,12 @@
 #include "config/bind.h"
-#include "config/checks.h"
 #include "config/key.h"
 #include "config/tables.h"
 #include "core/byte_count.h"
 #include "proxy/options.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace yatagarasu::config {
 namespace {

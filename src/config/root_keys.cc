@@ -1,3 +1,4 @@
+#include "admin/options.h"
 #include "auth/jwt/options.h"
 #include "config/bind.h"
 #include "config/key.h"

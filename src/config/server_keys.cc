@@ -3,12 +3,10 @@
 #include "config/key.h"
 #include "config/tables.h"
 #include "core/byte_count.h"
-#include "core/cidr.h"
 #include "observability/options.h"
 #include "server/options.h"
 
 #include <chrono>
-#include <optional>
 #include <string>
 
 namespace yatagarasu::config {

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <sys/random.h>
 #include <system_error>

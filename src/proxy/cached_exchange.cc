@@ -6,6 +6,7 @@
 #include "cache/lead.h"
 #include "cache/policy/admission.h"
 #include "cache/policy/freshness.h"
+#include "cache/policy/options.h"
 #include "cache/policy/reuse.h"
 #include "cache/policy/stored_response.h"
 #include "cache/policy/validation.h"
@@ -59,17 +60,19 @@ bool is_same(const cache::StoredView& a, const cache::StoredView& b) {
 
 }  // namespace
 
-bool CachedExchange::is_for(const Bucket& bucket, const http::RequestHead& head) {
-  if (!bucket.cache) return false;
+const BucketCache* CachedExchange::cache_for(const Bucket& bucket, const http::RequestHead& head) {
+  if (!bucket.cache) return nullptr;
   // RFC 9110 §14.2: Range means something for GET alone.
-  if (head.method != http::Method::kGet || !head.fields.has("Range")) return true;
-  return http::parse_range(head.fields).outcome == http::RangeOutcome::kNone;
+  const bool is_ranged = head.method == http::Method::kGet && head.fields.has("Range") &&
+                         http::parse_range(head.fields).outcome != http::RangeOutcome::kNone;
+  return is_ranged ? nullptr : &*bucket.cache;
 }
 
-CachedExchange::CachedExchange(Bucket& bucket, io::Loop& loop, const server::Request& request,
-                               Exchange& exchange, std::string_view object)
+CachedExchange::CachedExchange(Bucket& bucket, const BucketCache& cache, io::Loop& loop,
+                               const server::Request& request, Exchange& exchange,
+                               std::string_view object)
     : bucket_(bucket),
-      cache_(*bucket.cache),
+      cache_(cache),
       loop_(loop),
       request_(request),
       exchange_(exchange),
@@ -165,18 +168,21 @@ void CachedExchange::forget() {
 std::optional<CachedExchange::Answer> CachedExchange::reuse() {
   if (!stored_) return std::nullopt;
   switch (cache::decide_reuse(stored_->metadata, now_)) {
-    case cache::Reuse::kFresh: return answer_with_found(Outcome::kHit);
-    case cache::Reuse::kStaleAndRefresh: start_refresh(); return answer_with_found(Outcome::kStale);
+    case cache::Reuse::kFresh: return answer_with_found(*stored_, Outcome::kHit);
+    case cache::Reuse::kStaleAndRefresh:
+      start_refresh();
+      return answer_with_found(*stored_, Outcome::kStale);
     case cache::Reuse::kAskFirst: break;
   }
   reason_ = Forward::kStale;
   return std::nullopt;
 }
 
-CachedExchange::Answer CachedExchange::answer_with_found(Outcome outcome) {
+CachedExchange::Answer CachedExchange::answer_with_found(const cache::StoredView& stored,
+                                                         Outcome outcome) {
   Representation representation = of_entry(found_);
   return answer_with(representation,
-                     {.outcome = outcome, .ttl = cache::time_to_live(stored_->metadata, now_)});
+                     {.outcome = outcome, .ttl = cache::time_to_live(stored.metadata, now_)});
 }
 
 CachedExchange::Answer CachedExchange::answer_with(Representation& representation,
@@ -211,7 +217,7 @@ CachedExchange::Answer CachedExchange::answer_collapsed(cache::EntryRef entry) {
 }
 
 io::Task<CachedExchange::Answer> CachedExchange::lead(cache::Lead lead) {
-  OriginFill fill(bucket_, loop_, std::move(lead), fill_request(), exchange_.trace);
+  OriginFill fill(bucket_, cache_, loop_, std::move(lead), fill_request(), exchange_.trace);
   core::Result<Filled> filled = co_await fill.run();
   now_ = cache_clock();
   if (!filled) {
@@ -273,7 +279,7 @@ CachedExchange::Answer CachedExchange::head_answer(s3::ObjectAnswer answer,
   http::HeaderBlock headers = bucket_.headers.to_client(head.fields);
   const cache::OriginAnswer seen{
       .status = head.status, .fields = head.fields, .headers = headers, .exchanged = exchanged};
-  if (stored_) learn_from_head(head, seen);
+  if (stored_) learn_from_head(*stored_, head, seen);
   cache::StoredResponse passing{.metadata = {}, .fields = std::string(headers.wire())};
   passing.metadata = cache::describe({.status = head.status,
                                       .fields = passing.fields,
@@ -286,11 +292,12 @@ CachedExchange::Answer CachedExchange::head_answer(s3::ObjectAnswer answer,
 }
 
 // RFC 9111 §4.3.5.
-void CachedExchange::learn_from_head(const http::ResponseHead& head,
+void CachedExchange::learn_from_head(const cache::StoredView& stored,
+                                     const http::ResponseHead& head,
                                      const cache::OriginAnswer& answer) {
   if (head.status != 200) return;
   const std::optional<cache::Update> update = cache::freshen_by_head(
-      *stored_,
+      stored,
       {.answer = answer, .content_length = head.content_length, .stored_size = found_->size()},
       cache_.policy());
   cache::Tier& tier = cache_.shared().tier();
@@ -306,7 +313,7 @@ void CachedExchange::start_refresh() {
   std::optional<cache::Lead> lead = cache_.shared().coalescer().try_lead(key_ref(), found_);
   if (!lead) return;
   cache_.shared().run_in_background(
-      loop_, refresh_in_background(bucket_, loop_, std::move(*lead), fill_request()));
+      loop_, refresh_in_background(bucket_, cache_, loop_, std::move(*lead), fill_request()));
 }
 
 std::optional<CachedExchange::Answer> CachedExchange::stand_in(int status) {

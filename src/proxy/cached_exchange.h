@@ -31,11 +31,11 @@ namespace yatagarasu::proxy {
 // exchange.key the one with it.
 class CachedExchange {
  public:
-  CachedExchange(Bucket& bucket, io::Loop& loop, const server::Request& request, Exchange& exchange,
-                 std::string_view object);
+  CachedExchange(Bucket& bucket, const BucketCache& cache, io::Loop& loop,
+                 const server::Request& request, Exchange& exchange, std::string_view object);
 
-  // Requests for a part go past the cache.
-  static bool is_for(const Bucket& bucket, const http::RequestHead& head);
+  // The bucket's cache, where it has one and the request is for it: those for a part go past it.
+  static const BucketCache* cache_for(const Bucket& bucket, const http::RequestHead& head);
 
   // The answer where a fresh entry is at hand: without waiting. Else go on with run().
   std::optional<core::Result<server::Response>> try_hit();
@@ -52,14 +52,15 @@ class CachedExchange {
   void forget();
 
   std::optional<Answer> reuse();
-  Answer answer_with_found(cache::Outcome outcome);
+  Answer answer_with_found(const cache::StoredView& stored, cache::Outcome outcome);
   Answer answer_with(Representation& representation, cache::CacheStatus status);
   Answer answer_collapsed(cache::EntryRef entry);
   io::Task<Answer> lead(cache::Lead lead);
   io::Task<Answer> ask_alone();
   io::Task<Answer> ask_head();
   Answer head_answer(s3::ObjectAnswer answer, const cache::Exchanged& exchanged);
-  void learn_from_head(const http::ResponseHead& head, const cache::OriginAnswer& answer);
+  void learn_from_head(const cache::StoredView& stored, const http::ResponseHead& head,
+                       const cache::OriginAnswer& answer);
   void start_refresh();
   // The stale entry where it may stand in for such an answer of the origin.
   std::optional<Answer> stand_in(int status);

@@ -11,7 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 namespace yatagarasu::proxy {
 namespace {

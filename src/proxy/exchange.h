@@ -51,7 +51,7 @@ class Exchange final : public server::ResponseObserver {
   void write_access_line(std::uint64_t body_bytes);
 
   observability::Logger& logger_;
-  observability::NewRequestId new_id_;
+  observability::NewRequestId new_id_{};
   std::string_view request_id_;  // The client's own in the request's head, or new_id_.
   std::string client_ip_;
   std::string_view method_;

@@ -11,6 +11,7 @@
 #include "io/task.h"
 #include "io/task_group.h"
 #include "proxy/options.h"
+#include "s3/options.h"
 
 #include <cstddef>
 #include <cstdint>

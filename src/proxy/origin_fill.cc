@@ -28,6 +28,7 @@
 #include "s3/request.h"
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -49,10 +50,10 @@ cache::Time cache_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-OriginFill::OriginFill(Bucket& bucket, io::Loop& loop, cache::Lead lead, Request request,
-                       s3::Trace& trace)
+OriginFill::OriginFill(Bucket& bucket, const BucketCache& cache, io::Loop& loop, cache::Lead lead,
+                       Request request, s3::Trace& trace)
     : bucket_(bucket),
-      cache_(*bucket.cache),
+      cache_(cache),
       loop_(loop),
       lead_(std::move(lead)),
       request_(std::move(request)),
@@ -63,7 +64,7 @@ OriginFill::OriginFill(Bucket& bucket, io::Loop& loop, cache::Lead lead, Request
 io::Task<core::Result<Filled>> OriginFill::run() {
   core::Result<s3::ObjectAnswer> answer = co_await ask_about_known();
   if (answer && (*answer)->head().status == 304 && known_) {
-    if (auto confirmed = confirm((*answer)->head())) co_return std::move(*confirmed);
+    if (auto confirmed = confirm(*known_, (*answer)->head())) co_return std::move(*confirmed);
     // The origin speaks of another representation than the one that is stored.
     drop_known();
     answer = core::failure(ErrorCode::kOriginMalformed, "a 304 about something else");
@@ -107,10 +108,10 @@ cache::OriginAnswer OriginFill::seen(const http::ResponseHead& head,
       .status = head.status, .fields = head.fields, .headers = headers, .exchanged = exchanged_};
 }
 
-std::optional<Filled> OriginFill::confirm(const http::ResponseHead& head) {
+std::optional<Filled> OriginFill::confirm(const cache::StoredView& known,
+                                          const http::ResponseHead& head) {
   const http::HeaderBlock headers = bucket_.headers.to_client(head.fields);
-  std::optional<cache::Update> update =
-      cache::freshen(*known_, seen(head, headers), cache_.policy());
+  std::optional<cache::Update> update = cache::freshen(known, seen(head, headers), cache_.policy());
   if (!update) return std::nullopt;
   const cache::Metadata& metadata = update->response.metadata;
   Filled filled{.status = {.outcome = Outcome::kRevalidated,
@@ -153,7 +154,7 @@ core::Result<Filled> OriginFill::store(s3::ObjectAnswer answer) {
     std::move(lead_).fail();
     return pass_on(std::move(headers), std::move(answer));
   }
-  return begin(*std::move(admission), std::move(headers), std::move(answer));
+  return begin(*admission, std::move(headers), std::move(answer));
 }
 
 // Goes on under the key of the variant that this answer is. False where its marker finds no room.
@@ -178,7 +179,7 @@ bool OriginFill::select_key(const cache::Vary& vary) {
   return true;
 }
 
-Filled OriginFill::begin(cache::Admission admission, http::HeaderBlock headers,
+Filled OriginFill::begin(const cache::Admission& admission, http::HeaderBlock headers,
                          s3::ObjectAnswer answer) {
   Filled filled{
       .status = {.outcome = Outcome::kMiss,
@@ -280,15 +281,15 @@ void OriginFill::refuse(int status) {
   std::move(lead_).refuse();
 }
 
-io::Task<void> refresh_in_background(Bucket& bucket, io::Loop& loop, cache::Lead lead,
-                                     OriginFill::Request request) {
+io::Task<void> refresh_in_background(Bucket& bucket, const BucketCache& cache, io::Loop& loop,
+                                     cache::Lead lead, OriginFill::Request request) {
   s3::Trace trace;
-  OriginFill fill(bucket, loop, std::move(lead), std::move(request), trace);
+  OriginFill fill(bucket, cache, loop, std::move(lead), std::move(request), trace);
   core::Result<Filled> filled = co_await fill.run();
   if (!filled) co_return;
   auto* const body = std::get_if<std::unique_ptr<io::ByteSource>>(&filled->representation.body);
   if (body != nullptr && filled->status.is_stored) {
-    co_await drain(std::move(*body), bucket.cache->max_object_size());
+    co_await drain(std::move(*body), cache.max_object_size());
   }
 }
 

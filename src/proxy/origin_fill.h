@@ -47,7 +47,8 @@ class OriginFill {
     io::TimePoint deadline;  // Of the head.
   };
   // `trace` outlives it.
-  OriginFill(Bucket& bucket, io::Loop& loop, cache::Lead lead, Request request, s3::Trace& trace);
+  OriginFill(Bucket& bucket, const BucketCache& cache, io::Loop& loop, cache::Lead lead,
+             Request request, s3::Trace& trace);
 
   // Once. An error is for this request; who else waits asks by himself.
   io::Task<core::Result<Filled>> run();
@@ -57,10 +58,11 @@ class OriginFill {
   io::Task<core::Result<s3::ObjectAnswer>> ask_about_known();
 
   cache::OriginAnswer seen(const http::ResponseHead& head, const http::HeaderBlock& headers) const;
-  std::optional<Filled> confirm(const http::ResponseHead& head);
+  std::optional<Filled> confirm(const cache::StoredView& known, const http::ResponseHead& head);
   core::Result<Filled> store(s3::ObjectAnswer answer);
   bool select_key(const cache::Vary& vary);
-  Filled begin(cache::Admission admission, http::HeaderBlock headers, s3::ObjectAnswer answer);
+  Filled begin(const cache::Admission& admission, http::HeaderBlock headers,
+               s3::ObjectAnswer answer);
   Filled pass_on(http::HeaderBlock headers, s3::ObjectAnswer answer);
   core::Result<Filled> fail(core::Error error);
   std::optional<Filled> stand_in(int status);
@@ -79,8 +81,8 @@ class OriginFill {
 };
 
 // Asks the origin about an entry that has been served stale meanwhile.
-io::Task<void> refresh_in_background(Bucket& bucket, io::Loop& loop, cache::Lead lead,
-                                     OriginFill::Request request);
+io::Task<void> refresh_in_background(Bucket& bucket, const BucketCache& cache, io::Loop& loop,
+                                     cache::Lead lead, OriginFill::Request request);
 
 // Receives the rest of a body that is being stored, for a client that does not want it; no more
 // than `most` bytes, beyond which it is not stored either.

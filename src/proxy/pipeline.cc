@@ -14,6 +14,7 @@
 #include "proxy/client_address.h"
 #include "proxy/error_response.h"
 #include "proxy/exchange.h"
+#include "proxy/object_cache.h"
 #include "proxy/object_exchange.h"
 #include "proxy/object_key.h"
 #include "proxy/services.h"
@@ -191,8 +192,9 @@ Pipeline::Answer Pipeline::try_hit(Visit& visit) {
   const std::size_t prefix = bucket.options.s3.key_prefix.size();
   exchange.key = bucket.options.s3.key_prefix + object;
   visit.object = std::string_view(exchange.key).substr(prefix);
-  if (!CachedExchange::is_for(bucket, visit.request.head)) return std::nullopt;
-  visit.cached.emplace(bucket, visit.loop, visit.request, exchange, visit.object);
+  const BucketCache* const cache = CachedExchange::cache_for(bucket, visit.request.head);
+  if (cache == nullptr) return std::nullopt;
+  visit.cached.emplace(bucket, *cache, visit.loop, visit.request, exchange, visit.object);
   std::optional<core::Result<server::Response>> answer = visit.cached->try_hit();
   if (!answer) return std::nullopt;
   return *answer ? std::move(**answer) : reply(exchange, answer->error());

@@ -176,10 +176,10 @@ io::Task<Connection::Next> Connection::serve(std::unique_ptr<Work> work) {
     Response response = co_await std::move(*task);
     work->handled = std::move(response);
   }
-  if (!work->writer) {
-    work->writer.emplace(loop_, *stream_, write_options(work->head, body.next));
-  }
-  const Next next = co_await answer(std::get<Response>(work->handled), *work->writer);
+  std::optional<ResponseWriter>& begun = work->writer;
+  ResponseWriter& writer =
+      begun ? *begun : begun.emplace(loop_, *stream_, write_options(work->head, body.next));
+  const Next next = co_await answer(std::get<Response>(work->handled), writer);
   if (next != Next::kGoOn) co_return next;
 
   input_.consume(parser_.head_size() + body.in_input);
