@@ -54,6 +54,18 @@ io::Task<server::Response> purge_from(CacheAdmin& cache, cache::PurgeScope scope
   co_return purged(*count);
 }
 
+// The names of the proxy's own errors (proxy/error_response.h).
+std::string_view name_of_refusal(int status) {
+  switch (status) {
+    case 405: return "method_not_allowed";
+    case 408: return "request_timeout";
+    case 413: return "payload_too_large";
+    case 414: return "uri_too_long";
+    case 431: return "headers_too_large";
+    default: return "bad_request";
+  }
+}
+
 bool is_read(const http::RequestHead& head) {
   return head.method == http::Method::kGet || head.method == http::Method::kHead;
 }
@@ -114,7 +126,9 @@ server::Response AdminHandler::stats() const {
 server::Response AdminHandler::refuse(int status, std::string_view reason,
                                       const core::IpAddress& /*peer*/, io::TimePoint /*started*/,
                                       io::Loop& /*loop*/) {
-  return json_error(status, "bad_request", reason);
+  server::Response response = json_error(status, name_of_refusal(status), reason);
+  if (status == 405) response.headers.add("Allow", "GET, HEAD, POST");
+  return response;
 }
 
 }  // namespace yatagarasu::admin

@@ -247,7 +247,7 @@ core::Result<void> Instance::open_admin_listener() {
   if (!options.enabled) return {};
   const io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
   const auto named = [](const core::Error& error) {
-    return core::failure(error.code, "admin listener: " + error.detail);
+    return core::failure(error.code, "admin listener: " + error.detail + " (admin.port)");
   };
   if (auto free = io::Listener::check_free(address); !free) return named(free.error());
   core::Result<io::Listener> opened = io::Listener::open(runtime_.control(), address);

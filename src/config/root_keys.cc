@@ -7,6 +7,7 @@
 #include "config/tables.h"
 #include "config/yaml_tree.h"
 #include "core/ascii.h"
+#include "core/cidr.h"
 #include "proxy/options.h"
 
 #include <algorithm>
@@ -75,9 +76,22 @@ void settle_auth(Reader& reader, const Node& place, const Snapshot& snapshot,
   }
 }
 
+// Whether a listener of one address is in the way of one of the other on the same port. The
+// sockets share their ports (SO_REUSEPORT), so the kernel would let both be opened.
+bool do_overlap(const std::string& a, const std::string& b) {
+  const auto one = core::IpAddress::parse(a);
+  const auto other = core::IpAddress::parse(b);
+  if (!one || !other) return false;  // Said already.
+  const auto is_wildcard = [](const core::IpAddress& address) {
+    return address == core::IpAddress() || address == core::IpAddress::from_v4({});
+  };
+  return *one == *other || is_wildcard(*one) || is_wildcard(*other);
+}
+
 void check_listeners(Reader& reader, const Node& root, const Snapshot& snapshot) {
   const admin::Options& admin = snapshot.admin;
   if (!admin.enabled || admin.port == 0 || admin.port != snapshot.server.port) return;
+  if (!do_overlap(admin.address, snapshot.server.address)) return;
   const Node* const block =
       root.find("admin") != nullptr ? root.find("admin") : root.find("server");
   reader.report(block == nullptr ? root : *block,

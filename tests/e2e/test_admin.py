@@ -7,10 +7,11 @@ import threading
 import pytest
 import yaml
 
-from support import answers
+from support import answers, waiting
 from support.configuration import CACHE, document, origin_bucket
-from support.http1 import Connection
-from support.origin import never_answer, say
+from support.http1 import Connection, request_bytes
+from support.origin import Held, never_answer, say
+from support.process import free_port
 from support.proxy import run
 
 TOKEN = "operators-only-token-0123456789"
@@ -62,6 +63,14 @@ def test_health_is_for_everyone(guarded):
     assert guarded.admin("POST", "/health").status == 405
 
 
+def test_health_is_there_when_the_main_listener_has_none(serve, origin):
+    proxy = serve(document(origin_bucket(origin), server={"health_endpoints": False}))
+
+    assert proxy.admin("GET", "/health/live").status == 200
+    assert proxy.admin("HEAD", "/health/live").body == b""
+    assert proxy.get("/health/live").status == 404
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -87,6 +96,22 @@ def test_the_token_opens(guarded):
     assert guarded.admin("GET", STATS, bearer(TOKEN)).status == 200
     assert guarded.admin("GET", STATS, [("authorization", f"bearer {TOKEN}")]).status == 200
     assert guarded.admin("GET", "/admin/nothing", bearer(TOKEN)).status == 404
+
+
+def test_the_token_is_in_no_output(guarded):
+    for answer in (
+        guarded.admin("GET", "/admin/nothing", bearer(TOKEN)),
+        guarded.admin("POST", PURGE, bearer(TOKEN), b"{}"),
+        guarded.admin("GET", STATS, bearer(TOKEN + "x")),
+    ):
+        assert TOKEN.encode() not in answer.body
+    with Connection(guarded.admin_address) as connection:
+        connection.send(f"GET / HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode())
+        assert connection.read_answer().status == 400  # It has no Host.
+
+    guarded.stop()
+
+    assert TOKEN.encode() not in guarded.process.output()
 
 
 def test_without_a_token_loopback_is_open_but_not_to_web_pages(cached):
@@ -123,6 +148,7 @@ def test_the_main_listener_knows_nothing_of_admin(cached):
     [
         ("GET", PURGE, 405, "POST"),
         ("PUT", PURGE, 405, "POST"),
+        ("OPTIONS", PURGE, 405, "POST"),
         ("POST", STATS, 405, "GET, HEAD"),
         ("GET", "/", 404, None),
         ("GET", "/admin", 404, None),
@@ -184,6 +210,32 @@ def test_bodies_of_any_framing_are_read_and_bounded(cached):
     with Connection(cached.admin_address) as connection:
         connection.send(head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
         assert connection.read_answer().status == 400
+
+
+def test_a_body_beyond_the_limit_is_refused_by_name(cached):
+    host = [("Host", "localhost")]
+    with Connection(cached.admin_address) as announced:
+        head = [*host, ("Content-Length", str(64 * 1024 + 1)), ("Expect", "100-continue")]
+        announced.send(request_bytes("POST", PURGE, head))
+        refused = announced.read_answer()
+    with Connection(cached.admin_address) as chunked:
+        head = [*host, ("Transfer-Encoding", "chunked")]
+        chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+        chunked.send(request_bytes("POST", PURGE, head) + chunk * 3)
+        cut = chunked.read_answer()
+
+    assert refused.interim == []
+    for answer in (refused, cut):
+        assert (answer.status, json.loads(answer.body)["error"]) == (413, "payload_too_large")
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(cached):
+    head = [("Host", "localhost"), ("Content-Length", "12"), ("Expect", "100-continue")]
+    with Connection(cached.admin_address) as connection:
+        connection.send(request_bytes("POST", PURGE, head))
+        assert connection.read_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.send(b'{"all":true}')
+        assert connection.read_answer().status == 200
 
 
 # What a purge removes.
@@ -292,6 +344,32 @@ def test_a_transfer_of_a_purged_object_goes_on(cached, origin):
         assert reader.read_answer().body == body
 
 
+def test_many_purges_at_once_end_and_disturb_no_traffic(cached):
+    wrong = []
+
+    def purge_often():
+        for _ in range(50):
+            answer = cached.admin("POST", PURGE, body=b'{"all":true}')
+            if answer.status != 200:
+                wrong.append(answer)
+
+    def read_often(number):
+        for index in range(100):
+            answer = cached.get(f"/files/{number}/{index % 5}")
+            if (answer.status, answer.body) != (200, b"hello"):
+                wrong.append(answer)
+
+    threads = [threading.Thread(target=purge_often) for _ in range(2)]
+    threads += [threading.Thread(target=read_often, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert wrong == []
+
+
 # Statistics.
 
 
@@ -343,10 +421,12 @@ def test_it_can_be_switched_off(serve, origin):
 def test_a_taken_admin_port_is_an_error_at_start(tmp_path, origin, file_of):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        file = file_of(document(origin_bucket(origin), admin={"port": port}))
+        main = {"port": free_port()}
+        file = file_of(document(origin_bucket(origin), server=main, admin={"port": port}))
         process = run("serve", "-c", file)
         assert process.wait(20) == 1
-    assert b"admin" in process.output()
+    assert b"admin.port" in process.output()
+    assert b"listening" not in process.output()
     assert str(port).encode() in process.output()
 
 
@@ -358,10 +438,12 @@ def test_a_taken_admin_port_is_an_error_at_start(tmp_path, origin, file_of):
         ({"address": "localhost"}, b"`admin.address` must be an IPv4 or IPv6 address"),
         ({"port": 70000}, b"`admin.port` must be"),
         ({"tokn": "x"}, b"did you mean `token`?"),
+        ({"port": 8080}, b"`admin.port` must not be that of `server`"),
     ],
 )
 def test_what_is_refused_at_load(origin, file_of, admin, problem):
-    process = run("check", "-c", file_of(document(origin_bucket(origin), admin=admin)))
+    configuration = document(origin_bucket(origin), server={"port": 8080}, admin=admin)
+    process = run("check", "-c", file_of(configuration))
 
     assert process.wait(20) == 2
     assert problem in process.output()
@@ -373,6 +455,46 @@ def test_the_token_is_hidden_by_check(origin, file_of):
 
     assert process.wait(20) == 0
     assert TOKEN.encode() not in process.output()
+
+
+def test_a_token_that_got_to_the_wrong_key_is_not_shown(origin, file_of):
+    configuration = document(origin_bucket(origin), admin={"address": "${ADMIN_TOKEN}"})
+    process = run("check", "-c", file_of(configuration), environment={"ADMIN_TOKEN": TOKEN})
+
+    assert process.wait(20) == 2
+    assert TOKEN.encode() not in process.output()
+
+
+def test_a_kept_connection_is_answered_to_the_end_of_the_drain_and_holds_up_nothing(serve, origin):
+    whole = answers.ok(b"x" * 100_000)
+    held = origin.script = Held(whole[-50_000:], whole[:-50_000])
+    proxy = serve(document(origin_bucket(origin)))
+    waiting.eventually(lambda: proxy.admin("GET", "/ready").status == 200, "it is ready")
+    host = [("Host", "localhost")]
+    kept = Connection(proxy.admin_address)
+    assert kept.get("/ready", host).status == 200
+    busy = proxy.connect()
+    busy.send(request_bytes("GET", "/files/key"))
+    answer = busy.read_head()
+
+    proxy.terminate()
+    waiting.eventually(lambda: proxy.admin("GET", "/ready").status == 503, "it is not ready")
+
+    assert kept.get("/ready", host).status == 503
+    held.go_on.set()
+    assert len(b"".join(busy.chunks_of(answer))) == 100_000
+    assert proxy.process.wait(10) == 0
+    assert kept.is_closed_by_peer()
+
+
+def test_a_request_that_has_not_come_whole_holds_up_no_shutdown(cached):
+    head = [("Host", "localhost"), ("Content-Length", "100")]
+    with Connection(cached.admin_address) as connection:
+        connection.send(request_bytes("POST", PURGE, head) + b'{"all"')
+
+        cached.terminate()
+
+        assert cached.process.wait(10) == 0
 
 
 def test_it_answers_while_the_rest_drains(cached, origin):

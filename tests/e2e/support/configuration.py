@@ -32,7 +32,7 @@ def document(
             "shutdown_timeout": "10s",
             **(server or {}),
         },
-        "admin": admin or {"port": 0},
+        "admin": {"port": 0, **(admin or {})},
         "cache": cache or NO_CACHE,
         "buckets": list(buckets),
     }
@@ -110,7 +110,8 @@ def secrets_in(block: Any) -> list[str]:
         return []
     found = []
     for key, value in block.items():
-        if key in ("secret_key", "session_token", "secret", "token") and isinstance(value, str) and value and "${" not in value:
+        is_secret = key in ("secret_key", "session_token", "secret", "token")
+        if is_secret and isinstance(value, str) and value and "${" not in value:
             found.append(value)
         if key == "previous_secrets":
             found += value

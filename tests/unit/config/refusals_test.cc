@@ -60,6 +60,37 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{with_server("port: 1\n  port: 2"),
                     "f.yaml:3:3: `port` is given twice; the first is in line 2"}));
 
+std::string with_admin(const std::string& keys, const std::string& server = "{}") {
+  return "server: " + server + "\nadmin: { " + keys + " }\n" + kBucket + "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Admin, RefusalTest,
+    ::testing::Values(
+        RefusalCase{with_admin("address: localhost"),
+                    "f.yaml:2:19: `admin.address` must be an IPv4 or IPv6 address; `localhost` is "
+                    "none"},
+        RefusalCase{with_admin("port: 65536"),
+                    "f.yaml:2:16: `admin.port` must be a number from 0 to 65535"},
+        RefusalCase{with_admin("address: 0.0.0.0"),
+                    "f.yaml:2:19: `admin.token` is needed where `admin.address` is not loopback"},
+        RefusalCase{with_admin("address: '::'"),
+                    "f.yaml:2:19: `admin.token` is needed where `admin.address` is not loopback"},
+        RefusalCase{with_admin("address: 10.0.0.1, token: ''"),
+                    "f.yaml:2:19: `admin.token` is needed where `admin.address` is not loopback"},
+        RefusalCase{with_admin("port: 8080", "{ address: 127.0.0.1, port: 8080 }"),
+                    "f.yaml:2:8: `admin.port` must not be that of `server`, 8080"},
+        RefusalCase{with_admin("port: 8080", "{ address: 0.0.0.0, port: 8080 }"),
+                    "f.yaml:2:8: `admin.port` must not be that of `server`, 8080"},
+        RefusalCase{
+            with_admin("address: '::', port: 8080, token: t", "{ address: 127.0.0.1, port: 8080 }"),
+            "f.yaml:2:8: `admin.port` must not be that of `server`, 8080"},
+        RefusalCase{with_server("port: 9090"),
+                    "f.yaml:2:3: `admin.port` must not be that of `server`, 9090"},
+        RefusalCase{with_admin("tokn: t"),
+                    "f.yaml:2:10: `tokn` is not a key of the admin block; did you mean "
+                    "`token`?"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Cache, RefusalTest,
     ::testing::Values(

@@ -69,5 +69,15 @@ TEST(RedactedTest, HidesSecretsAndCanBeLoadedAgain) {
   EXPECT_TRUE(load(shown));
 }
 
+TEST(RedactedTest, HidesTheAdminToken) {
+  const auto snapshot = load(std::string("admin: { token: letmein }\n") + kBucket + "\n");
+  ASSERT_TRUE(snapshot);
+
+  const std::string shown = render_redacted(*snapshot);
+
+  EXPECT_THAT(shown, Not(HasSubstr("letmein")));
+  EXPECT_THAT(shown, HasSubstr("token: \"***\""));
+}
+
 }  // namespace
 }  // namespace yatagarasu::config

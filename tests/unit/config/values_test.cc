@@ -32,6 +32,41 @@ TEST(ValuesTest, AMinimalFileHasEveryDefault) {
   EXPECT_FALSE(snapshot->buckets[0].cors);
 }
 
+TEST(AdminValuesTest, ItIsOnLoopbackWithoutATokenUnlessItIsToldOtherwise) {
+  const auto snapshot = load(kBucket);
+
+  ASSERT_TRUE(snapshot);
+  EXPECT_TRUE(snapshot->admin.enabled);
+  EXPECT_EQ(snapshot->admin.address, "127.0.0.1");
+  EXPECT_EQ(snapshot->admin.port, 9090);
+  EXPECT_TRUE(snapshot->admin.token.empty());
+}
+
+struct AdminCase {
+  const char* server;
+  const char* admin;
+};
+
+class AllowedAdminTest : public ::testing::TestWithParam<AdminCase> {};
+
+TEST_P(AllowedAdminTest, Loads) {
+  const auto [server, admin] = GetParam();
+
+  EXPECT_TRUE(load(std::string("server: ") + server + "\nadmin: " + admin + "\n" + kBucket + "\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, AllowedAdminTest,
+    ::testing::Values(AdminCase{"{}", "{ address: 0.0.0.0, token: t }"},
+                      AdminCase{"{}", "{ address: '::1' }"},
+                      AdminCase{"{}", "{ address: 127.8.9.1 }"},
+                      // Nothing listens there.
+                      AdminCase{"{}", "{ address: 0.0.0.0, enabled: false }"},
+                      AdminCase{"{ port: 9090 }", "{ enabled: false }"},
+                      // The one port of two addresses, and a free one for each.
+                      AdminCase{"{ address: 10.0.0.1, port: 9090 }", "{ port: 9090 }"},
+                      AdminCase{"{ port: 0 }", "{ port: 0 }"}));
+
 TEST(CacheValuesTest, ABucketHasTheRootsRulesWhereItGivesNoneOfItsOwn) {
   const auto snapshot = load(
       "cache: { memory: { max_size: 32MiB, max_object_size: 2MiB }, default_ttl: 1m, "

@@ -264,6 +264,115 @@ TEST(ConnectionTest, ARefusedMethodIsAnsweredBeforeItsBody) {
   EXPECT_THAT(answer, HasSubstr("Connection: close"));
 }
 
+// A server that keeps bodies, up to ten bytes, and answers with what it got of each.
+class KeptBodyTest : public ::testing::Test {
+ protected:
+  static Options options() {
+    Options options;
+    options.keeps_bodies = true;
+    options.limits.body_size = {10};
+    options.timeouts.header = 100ms;
+    return options;
+  }
+  KeptBodyTest() {
+    server_.handler.respond = [](const Request& request) {
+      Response response;
+      response.status = 200;
+      response.body = std::string(request.head.method_text) + "<" + std::string(request.body) + ">";
+      return response;
+    };
+  }
+
+  TestServer server_{options()};
+};
+
+TEST_F(KeptBodyTest, ABodyOfAnyMethodReachesTheHandlerWhole) {
+  RawClient client(server_);
+
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  client.send("cde");
+  const std::string sized = client.read_until(">");
+  client.send(
+      "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3;x=y\r\ncde\r\n");
+  client.send("0\r\nTrailer: t\r\n\r\n");
+  const std::string chunked = client.read_until(">");
+
+  EXPECT_THAT(sized, EndsWith("POST<abcde>"));
+  EXPECT_THAT(chunked, EndsWith("PUT<abcde>"));
+}
+
+TEST_F(KeptBodyTest, EachRequestHasItsOwnBody) {
+  RawClient client(server_);
+
+  client.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+      "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  const std::string answers = client.read_to_end();
+
+  EXPECT_THAT(answers, HasSubstr("POST<abc>"));
+  EXPECT_THAT(answers, HasSubstr("GET<>"));
+  EXPECT_THAT(answers, EndsWith("POST<>"));
+}
+
+TEST_F(KeptBodyTest, AClientThatWaitsToBeAskedIsAskedForAnyMethod) {
+  RawClient client(server_);
+
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+  const std::string interim = client.read_until("\r\n\r\n");
+  client.send("abc");
+
+  EXPECT_EQ(interim, "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_THAT(client.read_until(">"), EndsWith("POST<abc>"));
+}
+
+TEST_F(KeptBodyTest, ABodyOfTheLimitIsTakenAndALargerOneRefusedWithoutBeingAskedFor) {
+  RawClient fitting(server_);
+  RawClient announced(server_);
+  RawClient chunked(server_);
+
+  fitting.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789");
+  announced.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n");
+  chunked.send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "a\r\n0123456789\r\n1\r\nx\r\n0\r\n\r\n");
+
+  EXPECT_THAT(fitting.read_until(">"), EndsWith("POST<0123456789>"));
+  EXPECT_THAT(announced.read_to_end(), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(chunked.read_to_end(), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(KeptBodyTest, ABodyThatIsMalformedEndsEarlyOrStallsIsRefused) {
+  RawClient malformed(server_);
+  RawClient ended(server_);
+  RawClient stalled(server_);
+
+  malformed.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+  ended.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  ended.end();
+  stalled.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+
+  EXPECT_THAT(malformed.read_to_end(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(ended.read_to_end(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(stalled.read_to_end(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(ConnectionTest, AListenerThatDropsBodiesShowsNoneOfThem) {
+  TestServer server;
+  server.handler.respond = [](const Request& request) {
+    Response response;
+    response.status = 200;
+    response.body = "<" + std::string(request.body) + ">";
+    return response;
+  };
+  RawClient client(server);
+
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+
+  EXPECT_THAT(client.read_to_end(), EndsWith("<>"));
+}
+
 TEST(ConnectionTest, ADrainEndsIdleConnectionsAndTheListener) {
   TestServer server;
   RawClient client(server);
