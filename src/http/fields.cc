@@ -80,6 +80,10 @@ HeaderBlock HeaderBlock::of_wire(std::string_view lines, std::size_t more) {
 void HeaderBlock::add(std::string_view name, std::string_view value) {
   static constexpr std::string_view kForging("\r\n\0", 3);
   if (!is_token(name) || value.find_first_of(kForging) != std::string_view::npos) return;
+  add_safe(name, value);
+}
+
+void HeaderBlock::add_safe(std::string_view name, std::string_view value) {
   lines_ += name;
   lines_ += ": ";
   lines_ += value;

@@ -52,6 +52,8 @@ class HeaderBlock {
   // Neither may hold CR, LF or NUL: the parsers and the configuration see to it, and a value
   // that holds one is dropped here, since sending it would let it forge fields.
   void add(std::string_view name, std::string_view value);
+  // As add(), for a name and a value that hold nothing of that kind for certain.
+  void add_safe(std::string_view name, std::string_view value);
   // Replaces every field of that name.
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);

@@ -45,6 +45,8 @@ class Poller {
     // would block and is not told makes the next wait end at once, again and again.
     void exhausted(Want want) { ready_ &= ~bit(want) | ended_; }
 
+    // Whether a wait would end at once.
+    bool is_ready(Want want) const { return (ready_ & bit(want)) != 0; }
     // To be awaited: ends once an attempt is worth while, or when interrupt() or a cancellation
     // comes first, and is_interrupted() says which. One waiter at a time.
     auto wait(Want want) {

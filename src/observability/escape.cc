@@ -144,6 +144,10 @@ void append_escaped(std::string& out, std::string_view bytes) {
   }
 }
 
+bool needs_no_escape(std::string_view bytes) {
+  return plain_length(bytes) == bytes.size();
+}
+
 void append_quoted(std::string& out, std::string_view bytes) {
   out += '"';
   append_escaped(out, bytes);

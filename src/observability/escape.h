@@ -11,7 +11,10 @@ namespace yatagarasu::observability {
 // no UTF-8 sequence becomes U+FFFD.
 void append_escaped(std::string& out, std::string_view bytes);
 
-// As above, in double quotes.
+// Whether append_escaped() appends the bytes as they are. May say no where it would.
+bool needs_no_escape(std::string_view bytes);
+
+// As append_escaped(), in double quotes.
 void append_quoted(std::string& out, std::string_view bytes);
 
 // A value of a `key=value` line: as it is when nothing in it could be misread, else quoted.

@@ -6,6 +6,7 @@
 #include "observability/options.h"
 #include "observability/timestamp.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -36,11 +37,34 @@ constexpr LevelNames names_of(Level level) {
   return {};
 }
 
-template <class Number>
-void append_number(std::string& out, Number number) {
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
+// A number as text.
+class Digits {
+ public:
+  template <class Number>
+  explicit Digits(Number number) {
+    end_ = std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr;
+  }
+  Digits(const Digits&) = delete;
+  Digits& operator=(const Digits&) = delete;
+
+  operator std::string_view() const { return {digits_.data(), end_}; }
+
+ private:
+  std::array<char, 32> digits_{};
+  char* end_ = nullptr;
+};
+
+// All of the parts, for one look at the room that is left.
+template <class... Parts>
+void append_all(std::string& out, const Parts&... parts) {
+  const std::size_t before = out.size();
+  const std::size_t after = before + (std::string_view(parts).size() + ...);
+  // libstdc++ 12 passes the capacity, not the size that was asked for.
+  out.resize_and_overwrite(after, [&](char* bytes, std::size_t /*room*/) {
+    char* at = bytes + before;
+    ((at = std::ranges::copy(std::string_view(parts), at).out), ...);
+    return after;
+  });
 }
 
 bool continues_utf8(char c) {
@@ -77,17 +101,26 @@ void LineWriter::begin(std::chrono::system_clock::time_point now, Level level,
 
 void LineWriter::key(std::string_view key) {
   if (format_ == Format::kJson) {
-    out_ += ",\"";
-    out_ += key;
-    out_ += "\":";
+    append_all(out_, ",\"", key, "\":");
   } else {
-    out_ += ' ';
-    out_ += key;
-    out_ += '=';
+    append_all(out_, " ", key, "=");
+  }
+}
+
+void LineWriter::plain(std::string_view key, std::string_view text) {
+  if (format_ == Format::kJson) {
+    append_all(out_, ",\"", key, "\":", text);
+  } else {
+    append_all(out_, " ", key, "=", text);
   }
 }
 
 void LineWriter::field(std::string_view key, std::string_view text) {
+  // Most texts are short, and stand for themselves.
+  if (format_ == Format::kJson && text.size() <= kMaxValueBytes && needs_no_escape(text)) {
+    append_all(out_, ",\"", key, "\":\"", text, "\"");
+    return;
+  }
   this->key(key);
   std::string cut;
   if (text.size() > kMaxValueBytes) {
@@ -103,33 +136,28 @@ void LineWriter::field(std::string_view key, std::string_view text) {
 }
 
 void LineWriter::field(std::string_view key, std::int64_t number) {
-  this->key(key);
-  append_number(out_, number);
+  plain(key, Digits(number));
 }
 
 void LineWriter::field(std::string_view key, std::uint64_t number) {
-  this->key(key);
-  append_number(out_, number);
+  plain(key, Digits(number));
 }
 
 void LineWriter::field(std::string_view key, double number) {
-  this->key(key);
   if (std::isfinite(number)) {
-    append_number(out_, number);
+    plain(key, Digits(number));
   } else {
-    out_ += "null";
+    plain(key, "null");
   }
 }
 
 void LineWriter::field(std::string_view key, bool flag) {
-  this->key(key);
-  out_ += flag ? "true" : "false";
+  plain(key, flag ? "true" : "false");
 }
 
 void LineWriter::field(std::string_view key, std::chrono::microseconds duration) {
-  this->key(key);
   const auto count = duration.count() < 0 ? 0 : duration.count();
-  append_number(out_, count / 1000);
+  plain(key, Digits(count / 1000));
   const auto part = count % 1000;
   const std::array<char, 4> tail = {'.', static_cast<char>('0' + part / 100),
                                     static_cast<char>('0' + part / 10 % 10),

@@ -35,6 +35,7 @@ class LineWriter {
 
  private:
   void key(std::string_view key);
+  void plain(std::string_view key, std::string_view text);  // As it is.
   void text_unless_empty(std::string_view key, std::string_view text);
   void origin_fields(const AccessRecord& record);
 

@@ -230,12 +230,12 @@ server::Response Pipeline::complete(Visit& visit, server::Response response) {
     if (exchange.cache) {
       if (exchange.trace.status != 0) exchange.cache->forward_status = exchange.trace.status;
       visit.bucket->cache_counters.count(visit.loop.index(), *exchange.cache);
-      response.headers.add("X-Cache", cache::x_cache_value(exchange.cache->outcome));
-      response.headers.add("Cache-Status", cache::format_cache_status(*exchange.cache));
+      response.headers.add_safe("X-Cache", cache::x_cache_value(exchange.cache->outcome));
+      response.headers.add_safe("Cache-Status", cache::format_cache_status(*exchange.cache));
     }
     bucket.headers.apply_bucket_rules(response.headers);
   }
-  response.headers.add("X-Request-Id", exchange.request_id());
+  response.headers.add_safe("X-Request-Id", exchange.request_id());
   exchange.status = response.status;
   response.observer = std::move(visit.exchange);
   return response;

@@ -78,7 +78,7 @@ core::Result<server::Response> answer_from(Representation& from, const cache::St
   server::Response response;
   response.headers = from.headers ? *std::move(from.headers)
                                   : http::HeaderBlock::of_wire(stored.fields, kRoomForMore);
-  if (age) response.headers.add("Age", std::to_string(age->count()));
+  if (age) response.headers.add_safe("Age", std::to_string(age->count()));
   if (precondition == http::Precondition::kNotModified) {
     response.status = 304;
     remove_body_fields(response.headers);

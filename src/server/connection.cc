@@ -94,6 +94,7 @@ Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core:
 
 io::Task<void> Connection::run() {
   Next next = Next::kGoOn;
+  io::TimePoint idle_since = io::Clock::now();
   while (next == Next::kGoOn) {
     if (input_.empty()) {
       input_.release_if_empty();
@@ -101,7 +102,7 @@ io::Task<void> Connection::run() {
         // Not in a function of its own: every request begins with this wait, and would pay for the
         // coroutine.
         is_idle_ = true;
-        const io::TimePoint deadline = io::deadline_after(options_.timeouts.idle);
+        const io::TimePoint deadline = idle_since + options_.timeouts.idle;
         const io::WaitStatus status = co_await stream_->wait(io::Want::kRead, deadline);
         is_idle_ = false;
         // A drain interrupts the wait; a request that has come by then is still served.
@@ -114,8 +115,10 @@ io::Task<void> Connection::run() {
     auto work = std::make_unique<Work>();
     if (const std::optional<Next> served = try_serve(*work)) {
       next = *served;
+      idle_since = started_;  // As good as now, and known.
     } else {
       next = co_await serve(std::move(work));
+      idle_since = io::Clock::now();
     }
   }
   if (next == Next::kLinger) co_await linger();
