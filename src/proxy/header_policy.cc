@@ -31,10 +31,11 @@ constexpr std::array<std::string_view, 13> kPassed = {"Content-Type",
                                                       "x-amz-website-redirect-location"};
 
 // RFC 9110 §7.6.1 and RFC 9112: about one connection, or about how this message is framed.
-constexpr std::array<std::string_view, 10> kHopByHop = {"Connection",
+constexpr std::array<std::string_view, 11> kHopByHop = {"Connection",
                                                         "Keep-Alive",
                                                         "Proxy-Connection",
                                                         "Proxy-Authenticate",
+                                                        "Proxy-Authentication-Info",
                                                         "Proxy-Authorization",
                                                         "TE",
                                                         "Trailer",

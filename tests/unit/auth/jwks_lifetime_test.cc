@@ -40,7 +40,7 @@ TEST(JwksLifetimeTest, IsMaxAgeLessAge) {
       {"max-age=", "", std::nullopt},
       {"max-age=-1", "", std::nullopt},
       {"max-age=1.5", "", std::nullopt},
-      {"max-age=\"60\"", "", std::nullopt},
+      {"max-age=\"60\"", "", 60s},  // RFC 9111 §5.2: both forms are to be read.
       {"x-max-age=60", "", std::nullopt},
   };
   for (const auto& [cache_control, age, lifetime] : cases) {
