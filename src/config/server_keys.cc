@@ -63,6 +63,8 @@ const Block& server_block() {
           key("threads", &Options::threads,
               "Event loops; 0 = one per available CPU (affinity and cgroup quota respected).",
               between(0U, 1024U)),
+          key("http2", &Options::http2,
+              "Speak HTTP/2 too: by prior knowledge on plain text, by ALPN on TLS."),
           key("health_endpoints", &Options::health_endpoints,
               "Answer /health, /health/live, /health/ready and /ready on this listener."),
           key("trusted_proxies", &Options::trusted_proxies,

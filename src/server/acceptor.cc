@@ -62,6 +62,7 @@ Acceptor::Acceptor(io::Loop& loop, io::Listener listener, Handler& handler, cons
       options_(options),
       shared_(shared),
       on_problem_(std::move(on_problem)),
+      http2_abuses_(shared.http2_abuses, on_problem_),
       tasks_(loop.executor(),
              [this](const std::exception_ptr& error) { on_problem_(describe(error)); }) {}
 
@@ -113,7 +114,7 @@ void Acceptor::serve(const io::Accepted& accepted) {
   const auto place = connections_.insert(
       connections_.end(),
       std::make_unique<Connection>(loop_, std::move(stream), address_of(accepted.peer), handler_,
-                                   options_));
+                                   options_, http2_abuses_));
   Connection& connection = **place;
   io::asio::co_spawn(loop_.executor(), connection.run(),
                      io::asio::bind_cancellation_slot(

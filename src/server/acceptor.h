@@ -6,6 +6,7 @@
 #include "io/task_group.h"
 #include "server/connection.h"
 #include "server/handler.h"
+#include "server/http2_abuses.h"
 #include "server/options.h"
 
 #include <atomic>
@@ -21,6 +22,7 @@ namespace yatagarasu::server {
 // What the acceptors of all loops share.
 struct AcceptorShared {
   std::atomic<std::uint32_t> connections{0};  // Open now, over all loops.
+  Http2Abuses http2_abuses;
 };
 
 // One loop's listener and the connections it accepted.
@@ -58,6 +60,7 @@ class Acceptor {
   const Options& options_;
   AcceptorShared& shared_;
   OnProblem on_problem_;
+  Http2AbuseLog http2_abuses_;
   std::list<std::unique_ptr<Connection>> connections_;
   io::TaskGroup tasks_;  // Last: its tasks use every member above.
 };

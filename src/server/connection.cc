@@ -3,6 +3,7 @@
 #include "core/cidr.h"
 #include "core/result.h"
 #include "http/codec/h1_request_parser.h"
+#include "http/codec/h2_session.h"
 #include "http/message.h"
 #include "io/buffer_pool.h"
 #include "io/loop.h"
@@ -10,6 +11,9 @@
 #include "io/task.h"
 #include "server/body_reader.h"
 #include "server/handler.h"
+#include "server/http2_abuses.h"
+#include "server/http2_connection.h"
+#include "server/linger.h"
 #include "server/options.h"
 #include "server/response_writer.h"
 
@@ -33,11 +37,6 @@ using std::chrono_literals::operator""ms;
 // How often a client whose request is being worked on is looked at: one that has gone stops the
 // work for it after this long. Answers that take less cost no look at all.
 constexpr std::chrono::milliseconds kWatchEvery = 200ms;
-
-// After the last answer the client gets so long to read it and to close, while what it still
-// sends is dropped; a close with bytes unread would reset the connection and destroy the answer.
-constexpr std::chrono::milliseconds kLingerFor = 2'000ms;
-constexpr std::size_t kLingerBytes = 1024 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -82,12 +81,13 @@ Connection::Next Connection::next_after(const Written& written) {
 }
 
 Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-                       Handler& handler, const Options& options)
+                       Handler& handler, const Options& options, Http2AbuseLog& abuses)
     : loop_(loop),
       stream_(std::move(stream)),
       peer_(peer),
       handler_(handler),
       options_(options),
+      abuses_(abuses),
       input_(loop.buffers()),
       parser_(parser_limits(options.limits)),
       watch_(loop.timers(), &Connection::on_watch, this) {}
@@ -95,6 +95,7 @@ Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core:
 io::Task<void> Connection::run() {
   Next next = Next::kGoOn;
   io::TimePoint idle_since = io::Clock::now();
+  bool may_begin_http2 = options_.http2;
   while (next == Next::kGoOn) {
     if (input_.empty()) {
       input_.release_if_empty();
@@ -112,6 +113,10 @@ io::Task<void> Connection::run() {
       if (input_.empty()) continue;
     }
     started_ = io::Clock::now();
+    if (std::exchange(may_begin_http2, false) && input_.unread().front() == http::kH2Preface[0]) {
+      const bool is_http2 = co_await begins_http2();
+      if (is_http2) co_return co_await run_http2();
+    }
     auto work = std::make_unique<Work>();
     if (const std::optional<Next> served = try_serve(*work)) {
       next = *served;
@@ -121,13 +126,50 @@ io::Task<void> Connection::run() {
       idle_since = io::Clock::now();
     }
   }
-  if (next == Next::kLinger) co_await linger();
+  if (next == Next::kLinger) {
+    is_answered_ = true;
+    co_await linger(loop_, *stream_);
+  }
   if (next == Next::kReset) stream_->abort();
   stream_->close();
 }
 
+io::Task<bool> Connection::begins_http2() {
+  const auto may_be = [this] { return http::kH2Preface.starts_with(input_.unread()); };
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  while (may_be() && input_.unread().size() < http::kH2Preface.size()) {
+    const std::span<char> room = input_.prepare(io::BufferPool::kSize);
+    const core::Result<std::size_t> got = co_await io::read_some(*stream_, room, deadline);
+    if (!got || *got == 0) co_return false;  // The next attempt says so again.
+    input_.commit(*got);
+  }
+  co_return input_.unread().starts_with(http::kH2Preface);
+}
+
+io::Task<void> Connection::run_http2() {
+  http2_ = std::make_unique<Http2Connection>(loop_, std::move(stream_), peer_, handler_, options_,
+                                             abuses_);
+  if (is_draining_) http2_->drain();
+  const std::string received(input_.unread());
+  input_.consume(received.size());
+  input_.release_if_empty();
+  co_await http2_->run(received);
+}
+
+void Connection::cut() {
+  if (http2_) {
+    http2_->cut();
+  } else {
+    cancel_.emit(io::asio::cancellation_type::terminal);
+  }
+}
+
 void Connection::drain() {
   is_draining_ = true;
+  if (http2_) {
+    http2_->drain();
+    return;
+  }
   if (is_idle_) stream_->interrupt();
 }
 
@@ -319,20 +361,6 @@ io::Task<Connection::Next> Connection::answer(Response& response, ResponseWriter
   is_answering_ = false;
   watch_.disarm();
   co_return next_after(writer.written());
-}
-
-io::Task<void> Connection::linger() {
-  is_answered_ = true;
-  stream_->shutdown_write();
-  io::BufferPool::Buffer scratch = loop_.buffers().take();
-  const io::TimePoint deadline = io::Clock::now() + kLingerFor;
-  std::size_t dropped = 0;
-  while (dropped < kLingerBytes) {
-    const core::Result<std::size_t> got =
-        co_await io::read_some(*stream_, scratch.span(), deadline);
-    if (!got || *got == 0) co_return;
-    dropped += *got;
-  }
 }
 
 void Connection::on_watch(void* self) {

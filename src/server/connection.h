@@ -10,6 +10,8 @@
 #include "io/timer_wheel.h"
 #include "server/body_reader.h"
 #include "server/handler.h"
+#include "server/http2_abuses.h"
+#include "server/http2_connection.h"
 #include "server/options.h"
 #include "server/response_writer.h"
 
@@ -28,6 +30,8 @@ namespace yatagarasu::server {
 //
 //   idle --first byte--> head --complete--> (body dropped) --> handled --> answer written --> idle
 //
+// Where options allow it, a client that begins with HTTP/2's preface is served that instead.
+//
 // An idle connection owns no buffer. While a request is handled the client is looked at now and
 // then: one that has gone cancels the work done for it.
 //
@@ -36,18 +40,20 @@ namespace yatagarasu::server {
 class Connection {
  public:
   Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-             Handler& handler, const Options& options);
+             Handler& handler, const Options& options, Http2AbuseLog& abuses);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   io::Task<void> run();
+  // Instead of run(), where it is known that the client speaks HTTP/2.
+  io::Task<void> run_http2();
 
   // Ends an idle connection now and a busy one after its answer.
   void drain();
   // Ends it whatever it is doing.
-  void cut() { cancel_.emit(io::asio::cancellation_type::terminal); }
+  void cut();
   // Its last answer is written; only the client's end is waited for.
-  bool is_answered() const { return is_answered_; }
+  bool is_answered() const { return http2_ ? http2_->is_answered() : is_answered_; }
   io::asio::cancellation_slot cancel_slot() { return cancel_.slot(); }
 
  private:
@@ -75,6 +81,8 @@ class Connection {
     std::optional<ResponseWriter> writer{};  // Once it writes.
   };
 
+  // Whether the first bytes are HTTP/2's preface; waits for as many as it takes to tell.
+  io::Task<bool> begins_http2();
   bool receive();
   // As much of a request as needs no waiting: all of it, where the head is there, the answer at
   // hand and the client takes it. Else what is left is for serve().
@@ -96,7 +104,6 @@ class Connection {
   io::Task<Next> answer(Response& response, ResponseWriter& writer);
   WriteOptions write_options(const http::RequestHead& head, Next after) const;
   static Next next_after(const Written& written);
-  io::Task<void> linger();
 
   static void on_watch(void* self);
 
@@ -105,6 +112,8 @@ class Connection {
   core::IpAddress peer_;
   Handler& handler_;
   const Options& options_;
+  Http2AbuseLog& abuses_;
+  std::unique_ptr<Http2Connection> http2_;  // Once the client speaks it; has the stream then.
 
   io::InputBuffer input_;
   http::H1RequestParser parser_;

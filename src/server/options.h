@@ -28,6 +28,7 @@ struct Options {
   std::string address = "0.0.0.0";  // IPv4 or IPv6; validated.
   std::uint16_t port = 8080;        // 0 picks a free one.
   unsigned threads = 0;             // 0 = one per available CPU.
+  bool http2 = true;                // Beside HTTP/1.1.
   bool health_endpoints = true;
   std::vector<core::Cidr> trusted_proxies;
   std::uint32_t max_connections = 16'384;  // Beyond it new ones wait in the accept queue.

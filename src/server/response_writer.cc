@@ -2,18 +2,18 @@
 
 #include "core/result.h"
 #include "http/codec/h1_writer.h"
-#include "http/date.h"
 #include "http/message.h"
 #include "io/byte_source.h"
 #include "io/shared_bytes.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "server/current_date.h"
+#include "server/framing.h"
 #include "server/handler.h"
 #include "server/splice.h"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,28 +39,6 @@ constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 iovec part(std::string_view bytes) {
   return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};  // Only read.
-}
-
-std::uint64_t size_at_hand(const Body& body) {
-  if (const auto* const shared = std::get_if<io::SharedBytesRef>(&body)) return (*shared)->size();
-  const auto* const bytes = std::get_if<std::string>(&body);
-  return bytes == nullptr ? 0 : bytes->size();
-}
-
-bool forbids_body(int status) {
-  return status == 204 || status == 304 || status < 200;
-}
-
-// RFC 9110 §6.6.1: an origin's Date stays; a message without one gets it here.
-void append_date(std::string& head) {
-  thread_local std::chrono::sys_seconds second{};
-  thread_local std::string line;
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (now != second) {
-    second = now;
-    line = "Date: " + http::format_date(now) + "\r\n";
-  }
-  head += line;
 }
 
 }  // namespace
@@ -89,8 +67,9 @@ void ResponseWriter::make_head(const Response& response) {
                               .version_minor = options_.version_minor});
   if (!response.headers.has("Date")) {
     head_.resize(head_.size() - 2);  // The empty line that ends the head.
-    append_date(head_);
-    head_ += "\r\n";
+    head_ += "Date: ";  // RFC 9110 §6.6.1: an origin's stays, a message without one gets it here.
+    head_ += current_date();
+    head_ += "\r\n\r\n";
   }
 }
 

@@ -41,9 +41,23 @@ bool note_content_length(std::string_view value, MessageFields& message) {
   return true;
 }
 
-// False when the value of a field that frames the message is malformed. The length of the name
-// decides first: most names are none of these.
-bool note(const Field& field, MessageFields& message) {
+// Whether it is a list of codings in which "chunked" comes last or not at all: then the sender is
+// right and we do not know the coding.
+bool is_unknown_coding(std::string_view value) {
+  bool was_chunked = false;
+  bool has_coding = false;
+  while (const auto coding = next_member(value)) {
+    if (was_chunked || !is_token(*coding)) return false;
+    was_chunked = core::iequals(*coding, "chunked");
+    has_coding = true;
+  }
+  return has_coding;
+}
+
+}  // namespace
+
+// The length of the name decides first: most names are none of these.
+bool note_field(const Field& field, MessageFields& message) {
   switch (field.name.size()) {
     case 4:
       if (!core::iequals(field.name, "host")) break;
@@ -75,21 +89,6 @@ bool note(const Field& field, MessageFields& message) {
   return true;
 }
 
-// Whether it is a list of codings in which "chunked" comes last or not at all: then the sender is
-// right and we do not know the coding.
-bool is_unknown_coding(std::string_view value) {
-  bool was_chunked = false;
-  bool has_coding = false;
-  while (const auto coding = next_member(value)) {
-    if (was_chunked || !is_token(*coding)) return false;
-    was_chunked = core::iequals(*coding, "chunked");
-    has_coding = true;
-  }
-  return has_coding;
-}
-
-}  // namespace
-
 std::optional<ParseFailure> parse_field_lines(std::string_view lines, Fields& fields,
                                               MessageFields& message) {
   std::size_t position = 0;
@@ -108,7 +107,7 @@ std::optional<ParseFailure> parse_field_lines(std::string_view lines, Fields& fi
     if (fields.size() == kMaxFields) {
       return ParseFailure{.status = 431, .reason = "too many fields"};
     }
-    if (!note(field, message)) {
+    if (!note_field(field, message)) {
       return ParseFailure{.status = 400, .reason = "malformed Content-Length"};
     }
     fields.add(field.name, field.value);

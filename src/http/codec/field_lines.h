@@ -30,6 +30,9 @@ struct MessageFields {
   bool expects_continue = false;
 };
 
+// Takes in what a field says about the message. False when one that frames it is malformed.
+bool note_field(const Field& field, MessageFields& message);
+
 // Parses the lines between the start line and the empty line, each with its CRLF, as HeadScanner
 // found them. Empty when all is well; the status of a failure matters to requests only.
 std::optional<ParseFailure> parse_field_lines(std::string_view lines, Fields& fields,

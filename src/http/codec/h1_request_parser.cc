@@ -2,10 +2,10 @@
 
 #include "http/codec/field_lines.h"
 #include "http/codec/head_scanner.h"
+#include "http/codec/request_method.h"
 #include "http/codec/request_target.h"
 #include "http/host.h"
 #include "http/message.h"
-#include "http/syntax.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -15,18 +15,9 @@
 namespace yatagarasu::http {
 namespace {
 
-// Longer than any method that is known.
-constexpr std::size_t kLongestMethod = 64;
 constexpr std::string_view kVersion = "HTTP/1.1";
 // What a request line holds besides the target: method, two spaces, version.
 constexpr std::size_t kBesidesTarget = kLongestMethod + 2 + kVersion.size();
-
-Method method_of(std::string_view text) {
-  if (text == "GET") return Method::kGet;
-  if (text == "HEAD") return Method::kHead;
-  if (text == "OPTIONS") return Method::kOptions;
-  return Method::kOther;
-}
 
 std::optional<ParseFailure> parse_version(std::string_view text, RequestHead& head) {
   if (text == kVersion || text == "HTTP/1.0") {
@@ -120,16 +111,7 @@ std::optional<ParseFailure> H1RequestParser::parse_head(std::string_view lines,
 std::optional<ParseFailure> H1RequestParser::parse_request_line(std::string_view line,
                                                                 RequestHead& head) const {
   const std::size_t method_end = std::min(line.find(' '), line.size());
-  head.method_text = line.substr(0, method_end);
-  if (!is_token(head.method_text)) return ParseFailure{.status = 400, .reason = "malformed method"};
-  if (head.method_text.size() > kLongestMethod) {
-    return ParseFailure{.status = 405, .reason = "method too long"};
-  }
-  head.method = method_of(head.method_text);
-  // It would make a tunnel of the connection, whatever its target looks like.
-  if (head.method_text == "CONNECT") {
-    return ParseFailure{.status = 405, .reason = "CONNECT is not served"};
-  }
+  if (const auto failure = parse_method(line.substr(0, method_end), head)) return failure;
 
   const std::string_view rest = line.substr(std::min(method_end + 1, line.size()));
   const std::size_t target_end = rest.find(' ');

@@ -1,0 +1,423 @@
+#include "server/http2_connection.h"
+
+#include "core/cidr.h"
+#include "core/result.h"
+#include "http/codec/h2_abuse.h"
+#include "http/codec/h2_output.h"
+#include "http/codec/h2_request.h"
+#include "http/codec/h2_session.h"
+#include "io/buffer_pool.h"
+#include "io/loop.h"
+#include "io/signal.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "io/task_group.h"
+#include "server/current_date.h"
+#include "server/handler.h"
+#include "server/http2_abuses.h"
+#include "server/http2_body.h"
+#include "server/linger.h"
+#include "server/options.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace yatagarasu::server {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using Outcome = ResponseObserver::Outcome;
+
+// How often time-outs and the client's presence are looked at while there is something to look at.
+constexpr std::chrono::milliseconds kTickEvery = 200ms;
+
+// What is packed at a time. Between two batches the client is heard: it may reset a stream, or ask
+// for something more urgent.
+constexpr std::size_t kBatch = 256 * 1024;
+// Parts of one gather-write.
+constexpr std::size_t kGathered = 64;
+
+http::H2RequestLimits limits_of(const Options& options) {
+  return {.head_bytes = static_cast<std::size_t>(options.limits.header_size.bytes),
+          .uri_bytes = static_cast<std::size_t>(options.limits.uri_length.bytes),
+          .body_bytes = options.limits.body_size.bytes,
+          .keeps_bodies = options.keeps_bodies};
+}
+
+}  // namespace
+
+// One request being worked on. Used again for the next one in its slot.
+class Http2Connection::Stream {
+ public:
+  Stream(io::Loop& loop, http::H2Slot number) : slot(number), may_go_on(loop) {}
+
+  const http::H2Slot slot;
+  http::Method method = http::Method::kOther;
+  std::optional<Request> request;
+  Handled handled;
+  Http2Body body;
+  io::Signal may_go_on;  // The last piece is written, or a window has opened.
+  std::optional<io::TaskGroup::TaskId> task;
+  io::TimePoint deadline = io::kNever;  // Of the request (timeouts.request).
+  io::TimePoint progress_at{};          // When a byte of the answer was packed last.
+  bool is_answered = false;             // The answer has begun.
+  bool is_reported = false;
+  bool is_closed = false;  // Only its task is waited for.
+  bool is_in_batch = false;
+  bool waits_for_window = false;
+
+  Response* response() { return std::get_if<Response>(&handled); }
+
+  // Tells the observer, once, and lets go of the answer.
+  void report(Outcome outcome) {
+    Response* const answer = response();
+    if (is_reported || answer == nullptr) return;
+    is_reported = true;
+    if (answer->observer != nullptr) answer->observer->finished(outcome, body.packed());
+  }
+  void reset() {
+    request.reset();
+    handled = Response{};
+    deadline = io::kNever;
+    is_answered = is_reported = is_closed = is_in_batch = waits_for_window = false;
+  }
+};
+
+Http2Connection::Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream,
+                                 core::IpAddress peer, Handler& handler, const Options& options,
+                                 Http2AbuseLog& abuses)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      peer_(peer),
+      handler_(handler),
+      options_(options),
+      abuses_(abuses),
+      began_(io::Clock::now()),
+      session_(limits_of(options), *this, began_),
+      idle_since_(began_),
+      tick_(loop.timers(), &Http2Connection::on_tick, this),
+      tasks_(loop.executor(), [this](const std::exception_ptr& error) {
+        failure_ = error;
+        cut();
+      }) {}
+
+Http2Connection::~Http2Connection() = default;
+
+io::Task<void> Http2Connection::run(std::string_view received) {
+  End end = End::kGone;
+  try {
+    end = co_await serve(received);
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  note_end();
+  tick_.disarm();
+  tasks_.request_stop();
+  for (const auto& stream : streams_) {
+    if (stream == nullptr) continue;
+    stream->report(stream->body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone);
+  }
+  co_await close(end);
+  co_await tasks_.join();
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received) {
+  session_.receive(received, began_);
+  for (;;) {
+    act();
+    const bool has_more = session_.pull(output_, kBatch);
+    if (!output_.empty()) {
+      io::WaitStatus written = io::WaitStatus::kReady;
+      if (try_write() != io::IoStatus::kOk) written = co_await write_rest();
+      if (written == io::WaitStatus::kTimedOut) {
+        note(http::H2Abuse::kSlowRead);
+        co_return End::kReset;
+      }
+      if (written == io::WaitStatus::kFailed) co_return End::kGone;
+      on_batch_written();
+    }
+    if (is_cut_) co_return End::kGone;
+    if (session_.is_over()) co_return End::kOrderly;
+
+    if (!is_ticking_ && !is_idle()) {
+      is_ticking_ = true;
+      tick_.arm(io::Clock::now() + kTickEvery);
+    }
+    io::WaitStatus status = io::WaitStatus::kReady;
+    if (has_more) {
+      // Others have their turn between two batches.
+      status = co_await stream_->wait(io::Want::kWrite, io::kNever);
+    } else if (!is_woken_) {
+      if (is_idle()) output_.release();
+      const io::TimePoint deadline = idle_deadline();
+      is_waiting_ = true;
+      status = co_await stream_->wait(io::Want::kRead, deadline);
+      is_waiting_ = false;
+    }
+    if (is_cut_) co_return End::kGone;
+    if (status == io::WaitStatus::kTimedOut) {
+      session_.go_away();
+      continue;
+    }
+    // Whoever woke it has interrupted the wait.
+    const bool is_woken = std::exchange(is_woken_, false);
+    if (status == io::WaitStatus::kFailed && !is_woken) co_return End::kGone;
+    if (!receive()) co_return End::kGone;
+  }
+}
+
+bool Http2Connection::receive() {
+  io::BufferPool::Buffer buffer = loop_.buffers().take();
+  const io::IoResult read = stream_->try_read(buffer.span());
+  switch (read.status) {
+    case io::IoStatus::kOk:
+      session_.receive({buffer.data(), read.bytes}, io::Clock::now());
+      return true;
+    case io::IoStatus::kWantRead:
+    case io::IoStatus::kWantWrite: return true;
+    case io::IoStatus::kEnd:
+    case io::IoStatus::kFailed: break;
+  }
+  return false;
+}
+
+void Http2Connection::act() {
+  while (const auto slot = session_.next_request()) start(*slot);
+  while (const auto slot = session_.next_closed()) on_closed(*slot);
+  if (!session_.windows_moved()) return;
+  for (const auto& stream : streams_) {
+    if (stream != nullptr && stream->waits_for_window) stream->may_go_on.notify();
+  }
+}
+
+void Http2Connection::start(http::H2Slot slot) {
+  if (streams_.size() <= slot) streams_.resize(slot + 1);
+  if (streams_[slot] == nullptr) streams_[slot] = std::make_unique<Stream>(loop_, slot);
+  Stream& stream = *streams_[slot];
+  const http::H2Request& request = session_.request(slot);
+  ++running_;
+  stream.method = request.head().method;
+  if (request.failure()) {
+    stream.handled = handler_.refuse(request.failure()->status, request.failure()->reason, peer_,
+                                     request.started(), loop_);
+  } else {
+    if (options_.timeouts.request.count() != 0) {
+      stream.deadline = request.started() + options_.timeouts.request;
+    }
+    stream.request.emplace(request.head(), peer_, "HTTP/2", request.started(), stream.deadline,
+                           request.body());
+    stream.handled = handler_.handle(*stream.request, loop_);
+  }
+  if (stream.response() != nullptr) answer(stream);
+  if (stream.response() == nullptr || stream.body.wants_more()) {
+    stream.task = tasks_.spawn(run_stream(stream));
+  }
+}
+
+io::Task<void> Http2Connection::run_stream(Stream& stream) {
+  const struct TaskEnd {
+    ~TaskEnd() { connection.on_task_end(stream); }
+    Http2Connection& connection;
+    Stream& stream;
+  } end{*this, stream};
+
+  if (auto* const task = std::get_if<io::Task<Response>>(&stream.handled)) {
+    Response response = co_await std::move(*task);
+    stream.handled = std::move(response);
+    answer(stream);
+    wake();
+  }
+  while (stream.body.wants_more()) {
+    // In this order: has_window() is meaningless once the stream is closed.
+    if (stream.is_closed) co_return;
+    stream.waits_for_window = !session_.has_window(stream.slot);
+    if (stream.is_in_batch || stream.waits_for_window || !stream.body.wants_piece()) {
+      co_await stream.may_go_on.wait();
+      continue;
+    }
+    const core::Result<std::string_view> piece = co_await stream.body.source().next();
+    stream.body.take(piece);
+    session_.resume(stream.slot);
+    wake();
+  }
+}
+
+void Http2Connection::on_task_end(Stream& stream) {
+  stream.task.reset();
+  if (stream.is_closed) release(stream);
+}
+
+void Http2Connection::answer(Stream& stream) {
+  Response& response = *stream.response();
+  stream.is_answered = true;
+  stream.progress_at = io::Clock::now();
+  stream.body.begin(response, stream.method);
+  session_.respond(stream.slot,
+                   {.status = response.status,
+                    .headers = response.headers,
+                    .content_length = stream.body.announced(),
+                    .date = response.headers.has("Date") ? std::string_view() : current_date(),
+                    .has_body = stream.body.has_body()});
+  if (response.close) session_.go_away();
+}
+
+io::IoStatus Http2Connection::try_write() {
+  while (!output_.empty()) {
+    std::array<iovec, kGathered> room{};
+    const io::IoResult sent = stream_->try_write(output_.gather(room), io::More::kNo);
+    if (sent.status != io::IoStatus::kOk) return sent.status;
+    output_.written(sent.bytes);
+  }
+  return io::IoStatus::kOk;
+}
+
+io::Task<io::WaitStatus> Http2Connection::write_rest() {
+  for (;;) {
+    io::WaitStatus status = io::WaitStatus::kFailed;
+    switch (try_write()) {
+      case io::IoStatus::kOk: co_return io::WaitStatus::kReady;
+      case io::IoStatus::kWantWrite:
+        status = co_await io::wait_to_write(*stream_, options_.timeouts.write_stall);
+        break;
+      case io::IoStatus::kWantRead: {
+        const io::TimePoint deadline = io::deadline_after(options_.timeouts.write_stall);
+        status = co_await stream_->wait(io::Want::kRead, deadline);
+        break;
+      }
+      case io::IoStatus::kEnd:
+      case io::IoStatus::kFailed: break;
+    }
+    if (status != io::WaitStatus::kReady) co_return status;
+  }
+}
+
+void Http2Connection::on_batch_written() {
+  for (Stream* const stream : in_batch_) {
+    stream->is_in_batch = false;
+    stream->may_go_on.notify();
+  }
+  in_batch_.clear();
+  while (const auto slot = session_.next_sent()) {
+    Stream& stream = *streams_[*slot];
+    stream.report(Outcome::kWhole);
+    // The entry of the cache, or the connection to the origin, is free for others at once.
+    if (!stream.task) stream.handled = Response{};
+  }
+  while (const auto slot = session_.next_closed()) on_closed(*slot);
+}
+
+void Http2Connection::on_closed(http::H2Slot slot) {
+  Stream& stream = *streams_[slot];
+  stream.is_closed = true;
+  if (stream.task) {
+    tasks_.cancel(*stream.task);  // May release it.
+  } else {
+    release(stream);
+  }
+}
+
+void Http2Connection::release(Stream& stream) {
+  stream.report(stream.body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone);
+  stream.reset();
+  --running_;
+  idle_since_ = io::Clock::now();
+  session_.release(stream.slot);
+}
+
+bool Http2Connection::is_idle() const {
+  return session_.open_streams() == 0 && running_ == 0 && session_.are_settings_acked() &&
+         !session_.unfinished_since();
+}
+
+io::TimePoint Http2Connection::idle_deadline() const {
+  return session_.open_streams() == 0 && running_ == 0 ? idle_since_ + options_.timeouts.idle
+                                                       : io::kNever;
+}
+
+void Http2Connection::wake() {
+  is_woken_ = true;
+  if (is_waiting_) stream_->interrupt();
+}
+
+void Http2Connection::drain() {
+  session_.go_away();
+  wake();
+}
+
+void Http2Connection::cut() {
+  is_cut_ = true;
+  stream_->close();
+}
+
+void Http2Connection::note_end() {
+  if (const auto abuse = session_.abuse()) note(*abuse);
+}
+
+io::Task<void> Http2Connection::close(End how) {
+  is_answered_ = how == End::kOrderly;
+  if (how == End::kOrderly && !is_cut_) co_await linger(loop_, *stream_);
+  if (how == End::kReset) stream_->abort();
+  stream_->close();
+}
+
+void Http2Connection::on_tick(void* self) {
+  auto& connection = *static_cast<Http2Connection*>(self);
+  const io::TimePoint now = io::Clock::now();
+  connection.is_ticking_ = false;
+  if (connection.is_idle()) return;
+  if (connection.running_ > 0 && connection.stream_->peer_has_left()) {
+    connection.cut();
+    return;
+  }
+  connection.is_ticking_ = true;
+  connection.tick_.arm(now + kTickEvery);
+  connection.check_streams(now);
+}
+
+void Http2Connection::check_streams(io::TimePoint now) {
+  const io::TimePoint header_limit = now - options_.timeouts.header;
+  if (!session_.are_settings_acked() && began_ < header_limit) {
+    session_.end(http::H2Abuse::kSettingsNotAcked, http::H2Error::kSettingsTimeout);
+  }
+  if (const auto since = session_.unfinished_since(); since && *since < header_limit) {
+    session_.end(http::H2Abuse::kSlowHead);
+  }
+  session_.expire_bodies(header_limit);
+  for (const auto& stream : streams_) {
+    if (stream == nullptr || !stream->is_answered || stream->is_closed || stream->is_reported) {
+      continue;
+    }
+    if (now >= stream->deadline) {
+      session_.reset(stream->slot, http::H2Error::kCancel);
+    } else if (stream->body.has_body() && !session_.has_window(stream->slot) &&
+               now - stream->progress_at > options_.timeouts.write_stall) {
+      note(http::H2Abuse::kZeroWindow);
+      stream->progress_at = now;
+      session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);
+    }
+  }
+  wake();
+}
+
+http::H2Bodies::Offer Http2Connection::offer(http::H2Slot slot, std::size_t most) noexcept {
+  return streams_[slot]->body.offer(most);
+}
+
+void Http2Connection::append(http::H2Slot slot, std::size_t bytes,
+                             http::H2Output& output) noexcept {
+  Stream& stream = *streams_[slot];
+  stream.body.append(bytes, output);
+  if (!stream.body.wants_piece() || stream.is_in_batch) return;
+  stream.is_in_batch = true;
+  in_batch_.push_back(&stream);
+}
+
+}  // namespace yatagarasu::server
