@@ -270,6 +270,9 @@ io::Task<Connection::Next> Connection::read_head(http::RequestHead& head,
     co_return co_await refuse(408, "the head took too long");
   }
   if (progress == http::ParseProgress::kDone) co_return Next::kGoOn;
+  // RFC 9113 §3.4: a client that means HTTP/2 and begins it wrongly would take an answer of
+  // HTTP/1.1 for frames.
+  if (options_.http2 && parser_.failure().is_foreign) co_return Next::kClose;
   co_return co_await refuse(parser_.failure().status, parser_.failure().reason, head.method);
 }
 

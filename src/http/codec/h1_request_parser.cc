@@ -24,7 +24,9 @@ std::optional<ParseFailure> parse_version(std::string_view text, RequestHead& he
     head.version_minor = text.back() - '0';
     return std::nullopt;
   }
-  return ParseFailure{.status = 400, .reason = "neither HTTP/1.1 nor HTTP/1.0"};
+  return ParseFailure{.status = 400,
+                      .reason = "neither HTTP/1.1 nor HTTP/1.0",
+                      .is_foreign = !text.starts_with("HTTP/")};
 }
 
 // RFC 9112 §3.2: exactly one valid Host; HTTP/1.0 may do without.

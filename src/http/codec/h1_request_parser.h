@@ -23,6 +23,8 @@ enum class ParseProgress : std::uint8_t { kNeedMore, kDone, kFailed };
 struct ParseFailure {
   int status = 400;
   std::string_view reason;  // Static text.
+  // The request line names a version that is none of HTTP's: whoever sent it speaks something else.
+  bool is_foreign = false;
 };
 
 // Parses one HTTP/1 request head (RFC 9112), strictly: what two recipients could read differently

@@ -273,6 +273,9 @@ void H2Session::receive(std::string_view bytes, TimePoint now) {
     const H2FrameWalker::Step step = walker_.step(bytes);
     if (step.bytes.empty()) break;
     if (step.begins && !admit(walker_.head())) break;
+    if (walker_.head().type == H2FrameType::kPriority) {
+      check_priority(step.bytes.substr(step.begins ? H2FrameWalker::kHeadSize : 0));
+    }
     feed(step.bytes);
     const bool is_last = (walker_.head().flags & kH2EndHeaders) != 0;
     if (walker_.head().is_block() && walker_.is_between_frames() && is_last) is_in_block_ = false;
@@ -319,6 +322,12 @@ bool H2Session::admit(const H2FrameHead& frame) {
       end(H2Abuse::kRapidReset);
       return false;
     case H2FrameType::kPriority:
+      dependency_ = 1;  // A mark in front of the bytes.
+      if (frame.stream == 0) {
+        end(H2Error::kProtocol);
+        return false;
+      }
+      break;
     case H2FrameType::kSettings:
     case H2FrameType::kPushPromise:
     case H2FrameType::kPing:
@@ -343,6 +352,18 @@ bool H2Session::admit_on_past_stream(const H2FrameHead& frame) {
     case H2StreamIds::Past::kOver: end(H2Error::kStreamClosed); return false;
   }
   return true;
+}
+
+// RFC 7540 §5.3.1, which RFC 9113 leaves to those who still send the frame: no stream depends on
+// itself.
+void H2Session::check_priority(std::string_view payload) {
+  constexpr std::uint64_t kWhole = std::uint64_t{1} << 32U;
+  for (const char byte : payload) {
+    if (dependency_ < kWhole) dependency_ = dependency_ << 8U | static_cast<unsigned char>(byte);
+  }
+  const std::uint64_t exclusive_flag = kWhole >> 1U;
+  const auto own = static_cast<std::uint64_t>(walker_.head().stream);
+  if ((dependency_ & ~exclusive_flag) == (kWhole | own)) end(H2Error::kProtocol);
 }
 
 H2Session::Stream* H2Session::take_free(std::int32_t id) {

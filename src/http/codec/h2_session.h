@@ -182,6 +182,8 @@ class H2Session {
   // Whether the frame goes on to nghttp2.
   bool admit(const H2FrameHead& frame);
   bool admit_on_past_stream(const H2FrameHead& frame);
+  // nghttp2 skips PRIORITY where there is no tree, whatever is in it.
+  void check_priority(std::string_view payload);
   Stream* take_free(std::int32_t id);
   void queue_if_ready(Stream& stream);
   void close(Stream& stream);
@@ -195,6 +197,7 @@ class H2Session {
   H2FrameWalker walker_;
   H2FloodGuard guard_;
   H2StreamIds ids_;
+  std::uint64_t dependency_ = 0;   // Of the current PRIORITY frame, as far as it has come.
   std::size_t continuations_ = 0;  // Of the current header block.
   std::uint64_t block_bytes_ = 0;  // Decoded, of the current header block.
   bool is_in_block_ = false;
