@@ -38,6 +38,10 @@ using Outcome = ResponseObserver::Outcome;
 // How often time-outs and the client's presence are looked at while there is something to look at.
 constexpr std::chrono::milliseconds kTickEvery = 200ms;
 
+// What a client may take to end a request that has been refused before its body; meanwhile what comes
+// is still checked.
+constexpr std::chrono::milliseconds kEndWithin = 400ms;
+
 // What is packed at a time. Between two batches the client is heard: it may reset a stream, or ask
 // for something more urgent.
 constexpr std::size_t kBatch = 256 * 1024;
@@ -390,7 +394,7 @@ void Http2Connection::check_streams(io::TimePoint now) {
   if (const auto since = session_.unfinished_since(); since && *since < header_limit) {
     session_.end(http::H2Abuse::kSlowHead);
   }
-  session_.expire_bodies(header_limit);
+  session_.expire_bodies(header_limit, now - kEndWithin);
   for (const auto& stream : streams_) {
     if (stream == nullptr || !stream->is_answered || stream->is_closed || stream->is_reported) {
       continue;

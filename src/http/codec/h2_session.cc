@@ -459,14 +459,14 @@ void H2Session::reset(H2Slot slot, H2Error why) {
                             static_cast<std::uint32_t>(why));
 }
 
-void H2Session::expire_bodies(TimePoint then) {
+void H2Session::expire_bodies(TimePoint then, TimePoint answered) {
   for (const auto& stream : streams_) {
-    if (!stream->is_open || stream->request.is_whole() || stream->request.started() > then)
-      continue;
+    H2Request& request = stream->request;
+    if (!stream->is_open || request.is_whole()) continue;
     if (stream->is_sent) {
-      reset(stream->slot, H2Error::kNone);
-    } else if (!stream->is_taken && stream->request.has_head()) {
-      stream->request.refuse(408, "the request body took too long");
+      if (request.started() < answered) reset(stream->slot, H2Error::kNone);
+    } else if (!stream->is_taken && request.has_head() && request.started() < then) {
+      request.refuse(408, "the request body took too long");
       queue_if_ready(*stream);
     }
   }

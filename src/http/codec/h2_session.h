@@ -143,9 +143,9 @@ class H2Session {
   void resume(H2Slot slot);
   void reset(H2Slot slot, H2Error why);
 
-  // Requests begun before `then` whose body has not ended are refused with 408; streams answered
-  // before it that the client does not end are reset.
-  void expire_bodies(TimePoint then);
+  // Requests begun before `then` whose body has not ended are refused with 408; those begun before
+  // `answered` that have their answer are reset, without an error: the rest is not wanted.
+  void expire_bodies(TimePoint then, TimePoint answered);
   // Since when a frame or a header block is unfinished.
   std::optional<TimePoint> unfinished_since() const;
   bool are_settings_acked() const { return are_settings_acked_; }
