@@ -38,8 +38,8 @@ using Outcome = ResponseObserver::Outcome;
 // How often time-outs and the client's presence are looked at while there is something to look at.
 constexpr std::chrono::milliseconds kTickEvery = 200ms;
 
-// What a client may take to end a request that has been refused before its body; meanwhile what comes
-// is still checked.
+// What a client may take to end a request that has been refused before its body; meanwhile what
+// comes is still checked.
 constexpr std::chrono::milliseconds kEndWithin = 400ms;
 
 // What is packed at a time. Between two batches the client is heard: it may reset a stream, or ask
@@ -55,6 +55,13 @@ http::H2RequestLimits limits_of(const Options& options) {
           .keeps_bodies = options.keeps_bodies};
 }
 
+// What `make` returns, made where it is wanted instead of moved there.
+template <class Make>
+struct InPlace {
+  const Make& make;
+  operator Handled() const { return make(); }  // NOLINT(google-explicit-constructor): its purpose.
+};
+
 }  // namespace
 
 // One request being worked on. Used again for the next one in its slot.
@@ -65,7 +72,7 @@ class Http2Connection::Stream {
   const http::H2Slot slot;
   http::Method method = http::Method::kOther;
   std::optional<Request> request;
-  Handled handled;
+  std::optional<Handled> handled;
   Http2Body body;
   io::Signal may_go_on;  // The last piece is written, or a window has opened.
   std::optional<io::TaskGroup::TaskId> task;
@@ -77,7 +84,7 @@ class Http2Connection::Stream {
   bool is_in_batch = false;
   bool waits_for_window = false;
 
-  Response* response() { return std::get_if<Response>(&handled); }
+  Response* response() { return handled ? std::get_if<Response>(&*handled) : nullptr; }
 
   // Tells the observer, once, and lets go of the answer.
   void report(Outcome outcome) {
@@ -88,7 +95,7 @@ class Http2Connection::Stream {
   }
   void reset() {
     request.reset();
-    handled = Response{};
+    handled.reset();
     deadline = io::kNever;
     is_answered = is_reported = is_closed = is_in_batch = waits_for_window = false;
   }
@@ -105,6 +112,7 @@ Http2Connection::Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> str
       abuses_(abuses),
       began_(io::Clock::now()),
       session_(limits_of(options), *this, began_),
+      now_(began_),
       idle_since_(began_),
       tick_(loop.timers(), &Http2Connection::on_tick, this),
       tasks_(loop.executor(), [this](const std::exception_ptr& error) {
@@ -183,7 +191,8 @@ bool Http2Connection::receive() {
   const io::IoResult read = stream_->try_read(buffer.span());
   switch (read.status) {
     case io::IoStatus::kOk:
-      session_.receive({buffer.data(), read.bytes}, io::Clock::now());
+      now_ = io::Clock::now();
+      session_.receive({buffer.data(), read.bytes}, now_);
       return true;
     case io::IoStatus::kWantRead:
     case io::IoStatus::kWantWrite: return true;
@@ -218,7 +227,8 @@ void Http2Connection::start(http::H2Slot slot) {
     }
     stream.request.emplace(request.head(), peer_, "HTTP/2", request.started(), stream.deadline,
                            request.body());
-    stream.handled = handler_.handle(*stream.request, loop_);
+    const auto handle = [&] { return handler_.handle(*stream.request, loop_); };
+    stream.handled.emplace(InPlace{handle});
   }
   if (stream.response() != nullptr) answer(stream);
   if (stream.response() == nullptr || stream.body.wants_more()) {
@@ -233,7 +243,7 @@ io::Task<void> Http2Connection::run_stream(Stream& stream) {
     Stream& stream;
   } end{*this, stream};
 
-  if (auto* const task = std::get_if<io::Task<Response>>(&stream.handled)) {
+  if (auto* const task = std::get_if<io::Task<Response>>(&*stream.handled)) {
     Response response = co_await std::move(*task);
     stream.handled = std::move(response);
     answer(stream);
@@ -262,7 +272,7 @@ void Http2Connection::on_task_end(Stream& stream) {
 void Http2Connection::answer(Stream& stream) {
   Response& response = *stream.response();
   stream.is_answered = true;
-  stream.progress_at = io::Clock::now();
+  stream.progress_at = now_;
   stream.body.begin(response, stream.method);
   session_.respond(stream.slot,
                    {.status = response.status,
@@ -313,7 +323,7 @@ void Http2Connection::on_batch_written() {
     Stream& stream = *streams_[*slot];
     stream.report(Outcome::kWhole);
     // The entry of the cache, or the connection to the origin, is free for others at once.
-    if (!stream.task) stream.handled = Response{};
+    if (!stream.task) stream.handled.reset();
   }
   while (const auto slot = session_.next_closed()) on_closed(*slot);
 }
@@ -332,7 +342,7 @@ void Http2Connection::release(Stream& stream) {
   stream.report(stream.body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone);
   stream.reset();
   --running_;
-  idle_since_ = io::Clock::now();
+  idle_since_ = now_;
   session_.release(stream.slot);
 }
 
@@ -375,6 +385,7 @@ io::Task<void> Http2Connection::close(End how) {
 void Http2Connection::on_tick(void* self) {
   auto& connection = *static_cast<Http2Connection*>(self);
   const io::TimePoint now = io::Clock::now();
+  connection.now_ = now;
   connection.is_ticking_ = false;
   if (connection.is_idle()) return;
   if (connection.running_ > 0 && connection.stream_->peer_has_left()) {

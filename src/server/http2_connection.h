@@ -97,6 +97,7 @@ class Http2Connection final : private http::H2Bodies {
   std::vector<std::unique_ptr<Stream>> streams_;  // By slot; null where none has been yet.
   std::vector<Stream*> in_batch_;  // Whose piece is packed to its end, but not written.
   std::size_t running_ = 0;        // Streams started and not released.
+  io::TimePoint now_;  // As of the last bytes or the last tick: exact enough for time-outs.
   io::TimePoint idle_since_;
   bool is_waiting_ = false;  // For the client to say something.
   bool is_woken_ = false;

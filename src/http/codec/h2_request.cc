@@ -36,6 +36,19 @@ struct H2Request::Pseudo {
   std::string_view authority;
   std::string_view path;
   bool has_authority = false;
+
+  // nghttp2 lets no others pass.
+  void take(const Field& field) {
+    switch (field.name.size()) {
+      case 5: path = field.value; break;
+      case 7: (field.name[1] == 'm' ? method : scheme) = field.value; break;
+      case 10:
+        authority = field.value;
+        has_authority = true;
+        break;
+      default: break;
+    }
+  }
 };
 
 void H2Request::begin(TimePoint now) {
@@ -44,7 +57,12 @@ void H2Request::begin(TimePoint now) {
   extents_.clear();
   decoded_bytes_ = 0;
   body_bytes_ = 0;
-  head_ = {};
+  // Field by field: a new head would be moved in with room for all its fields.
+  head_.method = Method::kOther;
+  head_.method_text = head_.path = head_.query = head_.host = {};
+  head_.fields.clear();
+  head_.content_length.reset();
+  head_.expects_continue = false;
   body_.clear();
   failure_.reset();
   has_head_ = is_whole_ = is_body_too_large_ = false;
@@ -119,23 +137,14 @@ std::optional<ParseFailure> H2Request::make_head(const H2RequestLimits& limits) 
   MessageFields message;
   for (const Extent& extent : extents_) {
     const Field field{.name = name_of(extent), .value = value_of(extent)};
-    if (field.name == ":method") {
-      pseudo.method = field.value;
-    } else if (field.name == ":scheme") {
-      pseudo.scheme = field.value;
-    } else if (field.name == ":path") {
-      pseudo.path = field.value;
-    } else if (field.name == ":authority") {
-      pseudo.authority = field.value;
-      pseudo.has_authority = true;
-    } else {
-      if (!is_token(field.name)) return bad_request("malformed field name");
-      if (!is_field_value(field.value)) {
-        return bad_request("control character in a field value");
-      }
-      if (!note_field(field, message)) return bad_request("malformed Content-Length");
-      head_.fields.add(field.name, field.value);
+    if (field.name.starts_with(':')) {
+      pseudo.take(field);
+      continue;
     }
+    if (!is_token(field.name)) return bad_request("malformed field name");
+    if (!is_field_value(field.value)) return bad_request("control character in a field value");
+    if (!note_field(field, message)) return bad_request("malformed Content-Length");
+    head_.fields.add(field.name, field.value);
   }
   // A handler sees the one host in both places, as with HTTP/1.1.
   if (pseudo.has_authority && message.host_count == 0) {

@@ -5,7 +5,6 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -16,17 +15,20 @@ namespace {
 
 // What differs from answer to answer: in the table of the compression it would only push out what
 // does not.
-constexpr std::array<std::string_view, 2> kNeverTheSame = {"x-request-id", "cache-status"};
+bool is_never_the_same(std::string_view name) {
+  return name.size() == 12 &&
+         (core::iequals(name, "x-request-id") || core::iequals(name, "cache-status"));
+}
 
 // RFC 9113 §8.2.2: a client takes an answer that has one of them for malformed.
-constexpr std::array<std::string_view, 5> kOfConnection = {
-    "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
-
-template <std::size_t Count>
-bool is_one_of(const std::array<std::string_view, Count>& names, std::string_view name) {
-  return std::ranges::any_of(names, [name](std::string_view each) {
-    return each.size() == name.size() && core::iequals(each, name);
-  });
+bool is_of_connection(std::string_view name) {
+  switch (name.size()) {
+    case 7: return core::iequals(name, "upgrade");
+    case 10: return core::iequals(name, "connection") || core::iequals(name, "keep-alive");
+    case 16: return core::iequals(name, "proxy-connection");
+    case 17: return core::iequals(name, "transfer-encoding");
+    default: return false;
+  }
 }
 
 std::uint8_t* bytes_of(std::string_view text) {
@@ -40,7 +42,7 @@ H2ResponseFields::H2ResponseFields(const H2Answer& answer) {
   std::to_chars(status_.begin(), status_.end(), answer.status);
   add(":status", {status_.data(), status_.size()});
   answer.headers.for_each([this](std::string_view name, std::string_view value) {
-    if (!is_one_of(kOfConnection, name)) add(name, value);
+    if (!is_of_connection(name)) add(name, value);
   });
   if (answer.content_length) {
     const auto end = std::to_chars(length_.begin(), length_.end(), *answer.content_length);
@@ -50,7 +52,7 @@ H2ResponseFields::H2ResponseFields(const H2Answer& answer) {
 }
 
 void H2ResponseFields::add(std::string_view name, std::string_view value) {
-  const bool is_new = is_one_of(kNeverTheSame, name);
+  const bool is_new = is_never_the_same(name);
   fields_.push_back({.name = bytes_of(name),
                      .value = bytes_of(value),
                      .namelen = name.size(),

@@ -2,6 +2,7 @@
 
 #include "http/codec/h2_abuse.h"
 #include "http/codec/h2_frame_walker.h"
+#include "http/codec/h2_memory.h"
 #include "http/codec/h2_output.h"
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_response_fields.h"
@@ -238,7 +239,8 @@ H2Session::H2Session(const H2RequestLimits& limits, H2Bodies& bodies, TimePoint 
     : limits_(limits), bodies_(bodies), now_(now), unfinished_since_(now) {
   static const CallbacksHandle callbacks = Callbacks::make();
   static const OptionHandle options = make_options();
-  if (nghttp2_session_server_new2(&session_, callbacks.get(), this, options.get()) != 0) {
+  if (nghttp2_session_server_new3(&session_, callbacks.get(), this, options.get(), h2_memory()) !=
+      0) {
     throw std::bad_alloc();
   }
   submit_settings();
