@@ -15,6 +15,7 @@ CONTINUATION = 9
 PRIORITY_UPDATE = 16
 END_STREAM, ACK, END_HEADERS = 0x1, 0x1, 0x4
 HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_STREAMS, INITIAL_WINDOW, MAX_FRAME, MAX_LIST = range(1, 7)
+LARGEST = 16384  # a frame that everybody takes
 
 ERRORS = (
     "NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTINGS_TIMEOUT STREAM_CLOSED "
@@ -133,7 +134,13 @@ class Http2:
         stream = self._next_stream
         self._next_stream += 2
         block = self.head(method, path, fields)
-        self.send(frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream, block))
+        first, rest = block[:LARGEST], block[LARGEST:]
+        flags = (END_STREAM if end else 0) | (0 if rest else END_HEADERS)
+        made = frame(HEADERS, flags, stream, first)
+        while rest:
+            piece, rest = rest[:LARGEST], rest[LARGEST:]
+            made += frame(CONTINUATION, 0 if rest else END_HEADERS, stream, piece)
+        self.send(made)
         return stream
 
     # Waiting.

@@ -85,7 +85,6 @@ def attack(proxy: Proxy, case: Case, ack: bool = True) -> Bill:
             goaway = connection.goaway()
             ended = connection.closed or goaway is not None
             peak = proxy.memory_kib()
-        other._stop.wait(0.2)
     return Bill(
         grown_mib=(peak - memory) / MIB,
         cpu_s=proxy.cpu_seconds() - processor,

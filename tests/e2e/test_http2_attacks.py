@@ -1,0 +1,184 @@
+"""What a client can do to a server by HTTP/2 alone: bounded, told of, and felt by nobody else."""
+
+import socket
+import threading
+
+import pytest
+
+from support import answers, http2, places, waiting
+from support.configuration import CACHE, document, origin_bucket
+from support.http2 import HEADERS, INITIAL_WINDOW, PREFACE, Http2, frame, settings
+from support.http2_attack import attack
+from support.http2_vectors import load
+from support.origin import never_answer
+
+VECTORS = places.others_vectors("http2/frames.json")
+# Played by tests of their own below and in test_http2.py.
+APART = {
+    "attack-slow-read",
+    "attack-half-open-headers",
+    "attack-never-ack-settings",
+    "attack-graceful-shutdown",
+}
+SHORT = {"header": "700ms", "idle": "60s", "write_stall": "700ms"}
+
+
+def repeated(unit: bytes, times: int, each_stream: bool = False, first: bytes = b"") -> dict:
+    """An attack in the form of the vectors."""
+    steps: list[dict] = [{"send": first.hex()}] if first else []
+    step = {"send": unit.hex(), "repeat": times, "increment_stream": each_stream}
+    return {"steps": [*steps, step]}
+
+
+def get(end: bool = True) -> bytes:
+    block = bytes.fromhex("828684410161")  # GET http / a
+    return frame(HEADERS, 4 | int(end), 1, block)
+
+
+OWN = {
+    "rapid-reset": repeated(get() + http2.rst_stream(1), 20_000, True),
+    "ping-flood": repeated(frame(http2.PING, 0, 0, b"12345678"), 200_000),
+    "settings-flood": repeated(settings(), 200_000),
+    "unknown-flood": repeated(frame(77, 0, 0, b"x"), 200_000),
+    "empty-data-flood": repeated(frame(http2.DATA, 0, 1), 200_000, first=get(end=False)),
+    "hpack-bomb": repeated(
+        frame(
+            HEADERS,
+            5,
+            1,
+            bytes.fromhex("828684410161") + b"\x40\x01x\x7f\xa1\x1e" + b"v" * 4000 + b"\xbe" * 10000,
+        ),
+        50,
+        True,
+    ),
+}
+
+
+def cases() -> list:
+    own = [pytest.param(case, id=name) for name, case in OWN.items()]
+    if not VECTORS.exists():
+        return own
+    others = [c for c in load(VECTORS) if c["category"] == "attack" and c["id"] not in APART]
+    return own + [pytest.param(case, id=case["id"]) for case in others]
+
+
+@pytest.fixture
+def proxy(serve, origin):
+    """One loop: what an attack takes from it, it takes from the other client."""
+    bucket = origin_bucket(origin, prefix="/", index_document="index.html")
+    return serve(document(bucket, cache=CACHE, server={"threads": 1}))
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("case", cases())
+def test_an_attack_costs_little_and_harms_nobody_else(proxy, case):
+    bill = attack(proxy, case)
+
+    limits = case.get("expect", {}).get("metrics", {})
+    assert bill.grown_mib <= limits.get("rss_growth_mib_max", 32), bill
+    assert bill.cpu_s <= limits.get("cpu_core_seconds_max", 2), bill
+    assert bill.statuses <= {200}, bill
+    # A refused upload may go on: its windows stay shut.
+    assert bill.ended or "upload" in case.get("id", ""), bill
+    assert proxy.get("/").status == 200
+
+
+def reasons(proxy) -> list[str]:
+    return [line.get("reason", "") for line in proxy.log() if line.get("message") == "server"]
+
+
+def test_the_log_says_whom_it_cut_off_but_not_every_time(proxy):
+    for _ in range(20):
+        with Http2(proxy.address) as connection:
+            connection.send(get() * 2)  # A stream that is over.
+            connection.is_closed_by_server()
+    assert not reasons(proxy)
+
+    for _ in range(20):
+        with Http2(proxy.address) as connection:
+            connection.send(frame(http2.PING, 0, 0, b"12345678") * 5_000)
+            assert connection.is_closed_by_server()
+
+    said = waiting.eventually(lambda: reasons(proxy), "a line about an abuse")
+    assert "control_flood" in said[0]
+    assert "127.0.0.1" in said[0]
+    assert len(said) < 20
+
+
+@pytest.fixture
+def hasty(serve, origin):
+    bucket = origin_bucket(origin, prefix="/", index_document="index.html")
+    return serve(document(bucket, server={"timeouts": SHORT}))
+
+
+def test_hundreds_of_unfinished_header_blocks_are_closed(hasty):
+    slow = [Http2(hasty.address) for _ in range(200)]
+    for connection in slow:
+        connection.send(frame(HEADERS, 1, 1, b"\x82\x86"))
+
+    assert hasty.get("/").status == 200
+    for connection in slow:
+        assert connection.is_closed_by_server()
+        assert connection.goaway().error == "ENHANCE_YOUR_CALM"
+        connection.close()
+
+
+def test_settings_that_are_never_acknowledged_end_the_connection(hasty):
+    with Http2(hasty.address, ack=False) as connection:
+        assert connection.get("/")[0] == 200
+
+        assert connection.is_closed_by_server()
+        assert connection.goaway().error == "SETTINGS_TIMEOUT"
+
+
+def test_windows_that_are_kept_shut_end_their_streams(hasty, origin):
+    left = threading.Semaphore(0)
+
+    def large(exchange):
+        exchange.send(answers.ok(b"x" * 1000, [("Content-Length", "1000000000")]))
+        while not exchange.ended:
+            exchange.send(b"x" * 65536)
+        left.release()
+
+    origin.script = large
+    with Http2(hasty.address, (INITIAL_WINDOW, 0), replenish=False) as connection:
+        streams = [connection.request("GET", f"/{n}") for n in range(20)]
+        for stream in streams:
+            connection.wait_for_end(stream)
+            assert connection.reset_code(stream) == "ENHANCE_YOUR_CALM"
+            assert left.acquire(timeout=20), "its transfer goes on"
+        connection.barrier()
+
+
+def test_a_client_that_reads_nothing_is_cut_off(hasty, origin):
+    origin.script = lambda exchange: exchange.send(answers.ok(b"x" * 1_000_000))
+    # With all windows open.
+    silent = socket.socket()
+    silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    silent.connect(hasty.address)
+    opening = PREFACE + settings((INITIAL_WINDOW, (1 << 31) - 1))
+    opening += frame(http2.SETTINGS, http2.ACK, 0) + http2.window_update(0, (1 << 31) - 1 - 65535)
+    for number in range(40):
+        opening += frame(HEADERS, 5, 2 * number + 1, bytes.fromhex("828684410161"))
+    silent.sendall(opening)
+
+    said = waiting.eventually(lambda: reasons(hasty), "a line about it", within=20)
+
+    assert "slow_read" in said[0]
+    silent.close()
+
+
+def test_streams_beyond_the_limit_are_refused(serve, origin):
+    origin.script = never_answer
+    timeouts = {"connect": "2s", "first_byte": "60s", "stall": "60s"}
+    bucket = origin_bucket(origin, prefix="/", s3={"timeouts": timeouts})
+    proxy = serve(document(bucket, server={"shutdown_timeout": "1s"}))
+    with Http2(proxy.address) as connection:
+        for number in range(100):
+            connection.request("GET", f"/{number}")
+        origin.wait_for_requests(100)
+        connection.request("GET", "/one-too-many")
+
+        assert connection.is_closed_by_server()
+        assert connection.goaway().error == "PROTOCOL_ERROR"
+    waiting.eventually(lambda: origin.open_connections <= 1, "the transfers end")
