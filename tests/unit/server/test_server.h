@@ -1,7 +1,9 @@
 #pragma once
 
+#include "http/codec/h2_abuse.h"
 #include "io/listener.h"
 #include "io/loop.h"
+#include "io/task.h"
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
@@ -31,7 +33,13 @@ class FakeHandler final : public Handler {
     return response;
   };
 
-  Handled handle(const Request& request, io::Loop&) override { return respond(request); }
+  // Instead, where it is set: what an answer that has to wait comes from.
+  std::function<io::Task<Response>(const Request&, io::Loop&)> respond_later;
+
+  Handled handle(const Request& request, io::Loop& loop) override {
+    if (respond_later) return respond_later(request, loop);
+    return respond(request);
+  }
   Response refuse(int status, std::string_view reason, const core::IpAddress&, io::TimePoint,
                   io::Loop&) override {
     Response response;
@@ -80,6 +88,9 @@ class TestServer {
   }
   const io::Endpoint& endpoint() const { return endpoint_; }
   std::uint32_t connections() const { return shared_.connections.load(); }
+  std::uint64_t abuses(http::H2Abuse kind) const {
+    return shared_.http2_abuses.counts[static_cast<std::size_t>(kind)].load();
+  }
 
   FakeHandler handler;
 
@@ -109,6 +120,11 @@ class RawClient {
   void send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   void end() { ::shutdown(socket_, SHUT_WR); }
 
+  // Takes what has come and was not read, and a little more; empty at the end.
+  std::string read_some() {
+    receive();
+    return std::exchange(received_, {});
+  }
   // Reads until `text` has come; what was read up to its end.
   std::string read_until(std::string_view text) {
     while (received_.find(text) == std::string::npos && receive()) {

@@ -1,0 +1,437 @@
+#include "io/sleep.h"
+#include "support/h2_frames.h"
+#include "unit/server/fake_answers.h"
+#include "unit/server/test_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace yatagarasu::server {
+namespace {
+
+using h2::Frame;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr std::uint32_t kInternalError = 2;
+constexpr std::uint32_t kSettingsTimeout = 4;
+constexpr std::uint32_t kEnhanceYourCalm = 11;
+
+// A client that keeps the frames that came.
+class H2Client {
+ public:
+  explicit H2Client(const TestServer& server, std::string greeting = h2::greeting())
+      : client_(server) {
+    client_.send(greeting);
+  }
+
+  void send(const std::string& bytes) { client_.send(bytes); }
+
+  // Until a frame fits; an empty one of type 255 when the server has closed before.
+  Frame wait_for(const std::function<bool(const Frame&)>& fits) {
+    for (;;) {
+      const auto found = std::find_if(frames.begin(), frames.end(), fits);
+      if (found != frames.end()) return *found;
+      if (!read()) return {.type = 255};
+    }
+  }
+  Frame end_of(std::int32_t stream) {
+    return wait_for([stream](const Frame& each) {
+      return each.stream == stream && (each.ends_stream() || each.type == h2::kRstStream);
+    });
+  }
+  Frame goaway() {
+    return wait_for([](const Frame& each) { return each.type == h2::kGoAway; });
+  }
+  void wait_for_body(std::int32_t stream, std::size_t bytes) {
+    while (body_of(stream).size() < bytes && read()) {
+    }
+    EXPECT_EQ(body_of(stream).size(), bytes);
+  }
+  // Everything that the server says to what was sent so far has come.
+  void barrier() {
+    const std::string mark = "mark" + h2::number(++marks_, 4);
+    send(h2::frame(h2::kPing, 0, 0, mark));
+    wait_for([&mark](const Frame& each) { return each.type == h2::kPing && each.payload == mark; });
+  }
+  bool read_to_end() {
+    while (read()) {
+    }
+    return true;
+  }
+
+  std::string body_of(std::int32_t stream) const {
+    std::string body;
+    for (const Frame& each : frames) {
+      if (each.stream == stream && each.type == h2::kData) body += each.payload;
+    }
+    return body;
+  }
+
+  std::vector<Frame> frames;
+
+ private:
+  bool read() {
+    const std::string got = client_.read_some();
+    bytes_ += got;
+    for (Frame& each : h2::take_frames(bytes_)) frames.push_back(std::move(each));
+    return !got.empty();
+  }
+
+  RawClient client_;
+  std::string bytes_;
+  std::uint32_t marks_ = 0;
+};
+
+// The path is the body.
+Response echo(const Request& request) {
+  Response response;
+  response.status = 200;
+  response.body = std::string(request.head.path) + " " + std::string(request.protocol);
+  return response;
+}
+
+TEST(Http2ConnectionTest, AnswersEveryStream) {
+  TestServer server;
+  server.handler.respond = echo;
+  H2Client client(server);
+
+  client.send(h2::get(1, "/a") + h2::get(3, "/b"));
+  client.end_of(3);
+  client.send(h2::get(5, "/c"));
+  client.end_of(5);
+
+  EXPECT_EQ(client.body_of(1), "/a HTTP/2");
+  EXPECT_EQ(client.body_of(3), "/b HTTP/2");
+  EXPECT_EQ(client.body_of(5), "/c HTTP/2");
+}
+
+TEST(Http2ConnectionTest, ThePrefaceMayComeByteByByte) {
+  TestServer server;
+  H2Client client(server, "");
+
+  for (const char c : h2::greeting() + h2::get(1)) client.send(std::string(1, c));
+  client.end_of(1);
+
+  EXPECT_EQ(client.body_of(1), "hello");
+}
+
+TEST(Http2ConnectionTest, WhatBeginsLikeThePrefaceMayBeHttp1) {
+  TestServer server;
+  RawClient client(server);
+
+  client.send("P");
+  client.send("R");
+  client.send("INT /k HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 200 OK"));
+}
+
+TEST(Http2ConnectionTest, ItCanBeSwitchedOff) {
+  Options options;
+  options.http2 = false;
+  TestServer server(options);
+  RawClient client(server);
+
+  client.send(h2::greeting());
+
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 400"));
+}
+
+TEST(Http2ConnectionTest, ARefusedRequestLeavesTheOthersAlone) {
+  TestServer server;
+  H2Client client(server);
+
+  client.send(h2::request(1, h2::head("GET", "/", {{"host", "b.test"}})) + h2::get(3));
+  client.end_of(3);
+
+  EXPECT_EQ(client.body_of(1), "Host differs from :authority");
+  EXPECT_EQ(client.body_of(3), "hello");
+}
+
+TEST(Http2ConnectionTest, AHeadHasNoBody) {
+  TestServer server;
+  H2Client client(server);
+
+  client.send(h2::request(1, h2::head("HEAD", "/k")));
+
+  EXPECT_EQ(client.end_of(1).type, h2::kHeaders);
+}
+
+TEST(Http2ConnectionTest, ALargeBodyComesWholeThroughManyWindows) {
+  TestServer server;
+  const std::string body(1'000'000, 'x');
+  server.handler.respond = [&](const Request&) {
+    Response response;
+    response.status = 200;
+    response.body = body;
+    return response;
+  };
+  H2Client client(server);
+
+  client.send(h2::get(1));
+  for (std::size_t granted = 65'535; granted < body.size(); granted += 200'000) {
+    client.wait_for_body(1, granted);
+    client.send(h2::window_update(0, 200'000) + h2::window_update(1, 200'000));
+  }
+  client.end_of(1);
+
+  EXPECT_EQ(client.body_of(1), body);
+}
+
+TEST(Http2ConnectionTest, AStreamedBodyIsWholeOrReset) {
+  TestServer server;
+  server.handler.respond = [](const Request& request) {
+    if (request.head.path == "/whole") return streamed({"ab", "cd"}, Pieces::End::kWhole, {});
+    if (request.head.path == "/long") return streamed({"ab", "cde"}, Pieces::End::kWhole, 4);
+    if (request.head.path == "/short") return streamed({"ab"}, Pieces::End::kWhole, 4);
+    return streamed({"ab"}, Pieces::End::kCut, 4);
+  };
+  H2Client client(server);
+
+  client.send(h2::get(1, "/whole") + h2::get(3, "/long") + h2::get(5, "/short") +
+              h2::get(7, "/cut"));
+
+  EXPECT_TRUE(client.end_of(1).ends_stream());
+  EXPECT_EQ(client.body_of(1), "abcd");
+  for (const int stream : {3, 5, 7}) {
+    const Frame end = client.end_of(stream);
+    EXPECT_EQ(end.type, h2::kRstStream) << stream;
+    EXPECT_EQ(end.error(), kInternalError) << stream;
+    EXPECT_EQ(client.body_of(stream), "ab") << stream;
+  }
+}
+
+TEST(Http2ConnectionTest, AnAnswerThatHasToWaitHoldsUpNoOther) {
+  TestServer server;
+  std::atomic<bool> is_let_go{false};
+  server.handler.respond_later = [&](const Request& request, io::Loop& loop) -> io::Task<Response> {
+    if (request.head.path == "/slow") {
+      while (!is_let_go) {
+        const io::TimePoint soon = io::Clock::now() + 1ms;
+        co_await io::sleep_until(loop, soon);
+      }
+    }
+    co_return echo(request);
+  };
+  H2Client client(server);
+
+  client.send(h2::get(1, "/slow") + h2::get(3, "/fast"));
+  client.end_of(3);
+  EXPECT_EQ(client.body_of(1), "");
+  is_let_go = true;
+  client.end_of(1);
+
+  EXPECT_EQ(client.body_of(3), "/fast HTTP/2");
+  EXPECT_EQ(client.body_of(1), "/slow HTTP/2");
+}
+
+// A body without end, which counts how often it was asked for more, and tells of its end.
+class Endless final : public io::ByteSource {
+ public:
+  Endless(std::atomic<int>& pulls, std::atomic<int>& ends) : pulls_(pulls), ends_(ends) {}
+  ~Endless() override { ++ends_; }
+
+  io::Task<core::Result<std::string_view>> next() override {
+    ++pulls_;
+    co_return std::string_view(piece_);
+  }
+
+ private:
+  std::atomic<int>& pulls_;
+  std::atomic<int>& ends_;
+  std::string piece_ = std::string(10'000, 'x');
+};
+
+class EndlessBodyTest : public ::testing::Test {
+ protected:
+  explicit EndlessBodyTest(Options options = {}) : server_(std::move(options)) {
+    server_.handler.respond = [this](const Request& request) {
+      if (request.head.path != "/endless") return echo(request);
+      Response response;
+      response.status = 200;
+      response.body = std::unique_ptr<io::ByteSource>(std::make_unique<Endless>(pulls_, ends_));
+      response.observer = std::make_unique<Recorder>(record_);
+      return response;
+    };
+  }
+
+  void wait_until(const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!holds() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(holds());
+  }
+
+  std::atomic<int> pulls_{0};
+  std::atomic<int> ends_{0};
+  Recorder::Record record_;
+  TestServer server_;
+};
+
+TEST_F(EndlessBodyTest, IsPulledOnlyWhileTheWindowIsOpen) {
+  H2Client client(server_);
+  client.send(h2::get(1, "/endless"));
+  client.wait_for_body(1, 65'535);
+  client.barrier();
+  EXPECT_EQ(pulls_, 7);
+
+  client.send(h2::window_update(0, 100'000) + h2::window_update(1, 14'465));
+  client.wait_for_body(1, 80'000);
+  client.barrier();
+
+  EXPECT_EQ(pulls_, 8);
+}
+
+TEST_F(EndlessBodyTest, IsGivenUpWhenTheClientResetsTheStream) {
+  H2Client client(server_);
+  client.send(h2::get(1, "/endless"));
+  client.wait_for([](const Frame& each) { return each.type == h2::kData; });
+
+  client.send(h2::rst_stream(1));
+  wait_until([this] { return ends_ == 1; });
+  client.send(h2::get(3, "/k"));
+  client.end_of(3);
+
+  EXPECT_EQ(record_.calls, 1);
+  EXPECT_EQ(record_.outcome, ResponseObserver::Outcome::kClientGone);
+  EXPECT_EQ(client.body_of(3), "/k HTTP/2");
+}
+
+TEST_F(EndlessBodyTest, IsGivenUpWhenTheClientLeaves) {
+  {
+    H2Client client(server_);
+    client.send(h2::get(1, "/endless"));
+    client.wait_for([](const Frame& each) { return each.type == h2::kData; });
+  }
+
+  wait_until([this] { return ends_ == 1 && server_.connections() == 0; });
+
+  EXPECT_EQ(record_.calls, 1);
+  EXPECT_EQ(record_.outcome, ResponseObserver::Outcome::kClientGone);
+}
+
+TEST_F(EndlessBodyTest, ADrainWaitsForOpenStreamsAndTakesNoOthers) {
+  H2Client client(server_);
+  client.send(h2::get(1, "/endless"));
+  client.wait_for([](const Frame& each) { return each.type == h2::kData; });
+
+  server_.drain();
+  const Frame goaway = client.goaway();
+  client.send(h2::get(3, "/k"));
+  client.barrier();
+
+  EXPECT_EQ(goaway.error(), 0);
+  EXPECT_EQ(goaway.payload.substr(0, 4), h2::number(1, 4));
+  EXPECT_EQ(client.body_of(3), "");
+  EXPECT_EQ(server_.connections(), 1);
+  client.send(h2::rst_stream(1));
+  EXPECT_TRUE(client.read_to_end());
+}
+
+Options hasty() {
+  Options options;
+  options.timeouts = {.header = 300ms, .idle = 300ms, .write_stall = 300ms, .request = 0ms};
+  return options;
+}
+
+class HastyEndlessBodyTest : public EndlessBodyTest {
+ protected:
+  HastyEndlessBodyTest() : EndlessBodyTest(hasty()) {}
+};
+
+TEST_F(HastyEndlessBodyTest, AWindowThatIsKeptShutEndsItsStream) {
+  H2Client client(server_, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 0}}) +
+                               h2::frame(h2::kSettings, h2::kAck, 0));
+  client.send(h2::get(1, "/endless"));
+
+  const Frame end = client.end_of(1);
+
+  EXPECT_EQ(end.type, h2::kRstStream);
+  EXPECT_EQ(end.error(), kEnhanceYourCalm);
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 1);
+  EXPECT_EQ(pulls_, 0);
+}
+
+TEST(Http2TimeoutsTest, AnIdleConnectionIsToldToGo) {
+  TestServer server(hasty());
+  H2Client client(server);
+  client.send(h2::get(1));
+
+  EXPECT_EQ(client.goaway().error(), 0);
+  EXPECT_TRUE(client.read_to_end());
+}
+
+TEST(Http2TimeoutsTest, AHeaderBlockThatDoesNotEndIsAnAbuse) {
+  TestServer server(hasty());
+  H2Client client(server);
+  client.send(h2::request(1, h2::head("GET", "/k"), h2::kEndStream));
+
+  EXPECT_EQ(client.goaway().error(), kEnhanceYourCalm);
+  EXPECT_TRUE(client.read_to_end());
+  EXPECT_EQ(server.abuses(http::H2Abuse::kSlowHead), 1);
+}
+
+TEST(Http2TimeoutsTest, SettingsMustBeAcknowledged) {
+  TestServer server(hasty());
+  H2Client client(server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings());
+
+  EXPECT_EQ(client.goaway().error(), kSettingsTimeout);
+  EXPECT_TRUE(client.read_to_end());
+  EXPECT_EQ(server.abuses(http::H2Abuse::kSettingsNotAcked), 1);
+}
+
+TEST(Http2TimeoutsTest, ABodyThatDoesNotEndIs408) {
+  TestServer server(hasty());
+  H2Client client(server);
+  client.send(h2::request(1, h2::head("GET", "/k"), h2::kEndHeaders));
+
+  client.end_of(1);
+
+  EXPECT_EQ(client.body_of(1), "the request body took too long");
+}
+
+TEST(Http2ConnectionTest, AHandlersExceptionClosesTheConnection) {
+  TestServer server;
+  server.handler.respond = [](const Request&) -> Response { throw std::runtime_error("broken"); };
+  H2Client client(server);
+
+  client.send(h2::get(1));
+
+  EXPECT_TRUE(client.read_to_end());
+}
+
+TEST(Http2ConnectionTest, TheObserverHearsOfAWholeAnswerOnce) {
+  TestServer server;
+  Recorder::Record record;
+  server.handler.respond = [&](const Request&) {
+    Response response;
+    response.status = 200;
+    response.body = std::string("hello");
+    response.observer = std::make_unique<Recorder>(record);
+    return response;
+  };
+  H2Client client(server);
+
+  client.send(h2::get(1));
+  client.end_of(1);
+  client.barrier();
+
+  EXPECT_EQ(record.calls, 1);
+  EXPECT_EQ(record.outcome, ResponseObserver::Outcome::kWhole);
+  EXPECT_EQ(record.bytes, 5);
+}
+
+}  // namespace
+}  // namespace yatagarasu::server
