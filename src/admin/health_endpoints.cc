@@ -41,7 +41,10 @@ std::optional<server::Response> health_answer(const HealthBoard& board,
 }
 
 server::Handled HealthEndpoints::handle(const server::Request& request, io::Loop& loop) {
-  if (auto response = health_answer(board_, request.head)) return *std::move(response);
+  const View& view = *live_.on(loop);
+  if (view.has_health_endpoints) {
+    if (auto response = health_answer(view.health, request.head)) return *std::move(response);
+  }
   return next_.handle(request, loop);
 }
 

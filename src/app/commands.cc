@@ -59,7 +59,7 @@ int explain(const std::string& file, const std::string& url, std::optional<std::
 
 int serve_file(const std::string& file) {
   auto snapshot = load(file);
-  return snapshot ? serve(*std::move(snapshot)) : kExitBadUsage;
+  return snapshot ? serve(file, *std::move(snapshot)) : kExitBadUsage;
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ ConnectionPool::Lease& ConnectionPool::Lease::operator=(Lease&& other) noexcept 
 
 void ConnectionPool::Lease::adopt(std::unique_ptr<io::Stream> stream) {
   stream_ = std::move(stream);
-  ++pool_->opened_;
+  pool_->opened_.add();
 }
 
 void ConnectionPool::Lease::drop_stream() {
@@ -99,7 +99,7 @@ std::optional<ConnectionPool::Lease> ConnectionPool::try_acquire() {
     case PoolPolicy::Admission::kReuse: {
       std::unique_ptr<io::Stream> stream = std::move(idle_.back());
       idle_.pop_back();
-      ++reused_;
+      reused_.add();
       return Lease(*this, std::move(stream));
     }
     case PoolPolicy::Admission::kOpen: return Lease(*this, nullptr);
@@ -129,7 +129,7 @@ void ConnectionPool::take_back(std::unique_ptr<io::Stream> stream) {
   const io::TimePoint now = io::Clock::now();
   switch (policy_.give_back(now)) {
     case PoolPolicy::Release::kHandOver:
-      ++reused_;
+      reused_.add();
       hand_over(std::move(stream));
       break;
     case PoolPolicy::Release::kKeep:
@@ -165,8 +165,8 @@ void ConnectionPool::close() {
 }
 
 PoolCounters ConnectionPool::counters() const {
-  return {.opened = opened_,
-          .reused = reused_,
+  return {.opened = opened_.value(),
+          .reused = reused_.value(),
           .idle = policy_.idle(),
           .in_use = policy_.in_use(),
           .waiting = policy_.waiting()};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/pool_policy.h"
+#include "core/cell.h"
 #include "core/result.h"
 #include "io/loop.h"
 #include "io/stream.h"
@@ -76,6 +77,7 @@ class ConnectionPool {
   // Idle connections close now, those in use when they are done with; who waits is told.
   void close();
 
+  // From any thread.
   PoolCounters counters() const;
 
  private:
@@ -91,8 +93,8 @@ class ConnectionPool {
   std::deque<std::unique_ptr<io::Stream>> idle_;  // As PoolPolicy counts them.
   std::list<Turn*> turns_;                        // The one that has waited longest is in front.
   io::TimerWheel::Timer expiry_;
-  std::uint64_t opened_ = 0;
-  std::uint64_t reused_ = 0;
+  core::Cell opened_;
+  core::Cell reused_;
   bool is_closed_ = false;
 };
 

@@ -78,9 +78,9 @@ void read_block(Reader& reader, const Block& block, const Node& node, void* owne
   if (block.check) block.check(reader, node, owner);
 }
 
-boost::json::object show_block(const Block& block, const void* owner) {
+boost::json::object show_block(const Block& block, const void* owner, Secrets secrets) {
   boost::json::object shown;
-  for (const Key& key : block.keys) shown[key.name] = key.show(owner);
+  for (const Key& key : block.keys) shown[key.name] = key.show(owner, secrets);
   return shown;
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 using server::LimitOptions;
 using server::Options;
+using server::ReloadOptions;
 using server::TimeoutOptions;
 
 const Block& limits_block() {
@@ -50,13 +51,23 @@ const Block& timeouts_block() {
   return block;
 }
 
+const Block& reload_block() {
+  static const Block block{
+      .title = "server.reload",
+      .keys = {key("watch", &ReloadOptions::watch,
+                   "Load this file again when it changes on disk, also when a symbolic link on "
+                   "the way to it is swapped.")}};
+  return block;
+}
+
 }  // namespace
 
 const Block& server_block() {
   static const Block block{
       .title = "the server block",
       .keys = {
-          key("address", &Options::address, "The IPv4 or IPv6 address to listen on.",
+          key("address", &Options::address,
+              "The IPv4 or IPv6 address to listen on. Needs a restart, like the port and threads.",
               Check<std::string>(must_be_address)),
           key("port", &Options::port,
               "The port to listen on; 0 picks a free one, which is logged."),
@@ -78,6 +89,8 @@ const Block& server_block() {
                  "How long clients are waited for."),
           key("shutdown_timeout", &Options::shutdown_timeout,
               "How long requests in flight may go on after SIGTERM."),
+          nested("reload", &Options::reload, reload_block(),
+                 "When this file is loaded again, beside SIGHUP and POST /admin/reload."),
       }};
   return block;
 }

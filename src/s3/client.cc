@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::s3 {
@@ -54,11 +55,22 @@ std::chrono::sys_seconds wall_clock() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+std::string_view code_of(const core::Error& error) {
+  switch (error.code) {
+    case core::ErrorCode::kOriginTimeout: return "timeout";
+    case core::ErrorCode::kOriginMalformed: return "malformed";
+    case core::ErrorCode::kOriginUnreachable: return "connect";
+    default: return "other";
+  }
+}
+
 }  // namespace
 
 Client::Client(io::Loop& loop, io::Resolver& resolver, const Options& options,
-               const Address& address, const io::TlsClientContext* tls, unsigned loops)
-    : builder_(options, address),
+               const Address& address, const io::TlsClientContext* tls, unsigned loops,
+               AttemptObserver* observer)
+    : observer_(observer),
+      builder_(options, address),
       origin_(loop, resolver, origin_options(options, address, tls, loops)) {}
 
 io::Task<core::Result<ObjectAnswer>> Client::ask(const ObjectRequest& request, Trace& trace) {
@@ -74,16 +86,32 @@ io::Task<core::Result<ObjectAnswer>> Client::ask(const ObjectRequest& request, T
   ++trace.attempts;
   core::Result<ObjectAnswer> answer = co_await origin_.send(outgoing);
   trace.duration = std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - began);
-  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (!answer) {
+    report(request, trace, &answer.error());
+    co_return std::unexpected(std::move(answer.error()));
+  }
 
   const http::ResponseHead& answered = (*answer)->head();
   trace.status = answered.status;
   trace.request_id = answered.fields.get("x-amz-request-id");
   if (is_success(answered.status) || request.error_answers == ErrorAnswers::kPassOn) {
+    report(request, trace, nullptr);
     co_return std::move(*answer);
   }
   core::Error error = co_await explain_failure(std::move(*answer), trace);
+  report(request, trace, nullptr);
   co_return std::unexpected(std::move(error));
+}
+
+void Client::report(const ObjectRequest& request, const Trace& trace,
+                    const core::Error* error) const {
+  if (observer_ == nullptr || (error != nullptr && error->code == core::ErrorCode::kCancelled)) {
+    return;
+  }
+  observer_->attempted({.operation = request.operation,
+                        .status = error == nullptr ? trace.status : 0,
+                        .code = error == nullptr ? trace.error_code : code_of(*error),
+                        .duration = trace.duration});
 }
 
 io::Task<core::Error> Client::explain_failure(ObjectAnswer answer, Trace& trace) {

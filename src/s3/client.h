@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/connection_pool.h"
 #include "client/origin.h"
 #include "core/result.h"
 #include "io/loop.h"
@@ -7,6 +8,7 @@
 #include "io/task.h"
 #include "io/tls_client.h"
 #include "s3/addressing.h"
+#include "s3/attempt.h"
 #include "s3/options.h"
 #include "s3/request.h"
 #include "s3/request_builder.h"
@@ -21,8 +23,9 @@ namespace yatagarasu::s3 {
 class Client {
  public:
   // `loops` share the bucket's connections among them. `tls` is null for plain endpoints.
+  // `observer` may be null, and outlives the client.
   Client(io::Loop& loop, io::Resolver& resolver, const Options& options, const Address& address,
-         const io::TlsClientContext* tls, unsigned loops);
+         const io::TlsClientContext* tls, unsigned loops, AttemptObserver* observer = nullptr);
 
   // The answer, when its status is 200, 206 or 304; every other becomes an Error (error_xml.h),
   // unless the request passes errors on. `trace` is filled in any case.
@@ -31,9 +34,15 @@ class Client {
   // Idle connections close.
   void close() { origin_.close(); }
 
+  // From any thread.
+  client::PoolCounters connections() const { return origin_.counters(); }
+
  private:
   io::Task<core::Error> explain_failure(ObjectAnswer answer, Trace& trace);
 
+  void report(const ObjectRequest& request, const Trace& trace, const core::Error* error) const;
+
+  AttemptObserver* observer_;
   RequestBuilder builder_;
   client::Origin origin_;
 };

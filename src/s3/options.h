@@ -17,12 +17,16 @@ enum class Addressing : std::uint8_t {
 struct TlsOptions {
   std::string ca_file;  // PEM; empty = the system's.
   bool verify = true;
+
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 struct TimeoutOptions {
   std::chrono::milliseconds connect{3'000};      // DNS, TCP and TLS together.
   std::chrono::milliseconds first_byte{15'000};  // From the request sent to the end of the head.
   std::chrono::milliseconds stall{15'000};       // Between two bytes of the body.
+
+  friend bool operator==(const TimeoutOptions&, const TimeoutOptions&) = default;
 };
 
 // Per process: each loop has its share.
@@ -30,6 +34,8 @@ struct ConnectionOptions {
   std::uint32_t max = 256;
   std::uint32_t max_idle = 64;
   std::chrono::milliseconds idle_timeout{60'000};
+
+  friend bool operator==(const ConnectionOptions&, const ConnectionOptions&) = default;
 };
 
 // A bucket's `s3` block, validated.
@@ -46,6 +52,8 @@ struct Options {
   TlsOptions tls;
   TimeoutOptions timeouts;
   ConnectionOptions connections;
+
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 }  // namespace yatagarasu::s3

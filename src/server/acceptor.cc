@@ -109,11 +109,12 @@ io::Task<void> Acceptor::accept_until_closed() {
 
 void Acceptor::serve(const io::Accepted& accepted) {
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  stats_.open.add();
   auto stream = std::make_unique<io::TcpStream>(loop_, accepted.descriptor);
   const auto place = connections_.insert(
       connections_.end(),
       std::make_unique<Connection>(loop_, std::move(stream), address_of(accepted.peer), handler_,
-                                   options_));
+                                   options_, stats_));
   Connection& connection = **place;
   io::asio::co_spawn(loop_.executor(), connection.run(),
                      io::asio::bind_cancellation_slot(
@@ -121,6 +122,7 @@ void Acceptor::serve(const io::Accepted& accepted) {
                            if (error && !io::is_cancellation(error)) on_problem_(describe(error));
                            connections_.erase(place);
                            shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+                           stats_.open.subtract();
                          }));
 }
 

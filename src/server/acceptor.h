@@ -5,6 +5,7 @@
 #include "io/task.h"
 #include "io/task_group.h"
 #include "server/connection.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/options.h"
 
@@ -41,12 +42,17 @@ class Acceptor {
 
   void start();
 
+  // From now on for every connection, those that are open included.
+  void set_options(const Options& options) { options_ = options; }
+
   // The listener closes, idle connections end, busy ones after their answer.
   void drain();
   // Whatever is left ends at once. The number of connections that were cut before their last answer
   // was written.
   std::size_t cut();
   bool finished() const { return connections_.empty() && tasks_.empty(); }
+
+  const ConnectionStats& stats() const { return stats_; }
 
  private:
   io::Task<void> accept_until_closed();
@@ -55,9 +61,10 @@ class Acceptor {
   io::Loop& loop_;
   io::Listener listener_;
   Handler& handler_;
-  const Options& options_;
+  Options options_;
   AcceptorShared& shared_;
   OnProblem on_problem_;
+  ConnectionStats stats_;
   std::list<std::unique_ptr<Connection>> connections_;
   io::TaskGroup tasks_;  // Last: its tasks use every member above.
 };

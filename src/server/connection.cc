@@ -82,15 +82,28 @@ Connection::Next Connection::next_after(const Written& written) {
 }
 
 Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-                       Handler& handler, const Options& options)
+                       Handler& handler, const Options& options, ConnectionStats& stats)
     : loop_(loop),
       stream_(std::move(stream)),
       peer_(peer),
       handler_(handler),
       options_(options),
+      stats_(stats),
       input_(loop.buffers()),
       parser_(parser_limits(options.limits)),
       watch_(loop.timers(), &Connection::on_watch, this) {}
+
+Connection::~Connection() {
+  if (!is_counted_) stats_.silent.add();
+  if (is_active_) stats_.active.subtract();
+}
+
+// From the first byte of a request until its answer is written.
+void Connection::count_request() {
+  is_active_ = true;
+  stats_.active.add();
+  if (!std::exchange(is_counted_, true)) stats_.http1.add();
+}
 
 io::Task<void> Connection::run() {
   Next next = Next::kGoOn;
@@ -112,6 +125,7 @@ io::Task<void> Connection::run() {
       if (input_.empty()) continue;
     }
     started_ = io::Clock::now();
+    count_request();
     auto work = std::make_unique<Work>();
     if (const std::optional<Next> served = try_serve(*work)) {
       next = *served;
@@ -120,6 +134,8 @@ io::Task<void> Connection::run() {
       next = co_await serve(std::move(work));
       idle_since = io::Clock::now();
     }
+    is_active_ = false;
+    stats_.active.subtract();
   }
   if (next == Next::kLinger) co_await linger();
   if (next == Next::kReset) stream_->abort();
@@ -142,7 +158,7 @@ bool Connection::receive() {
 }
 
 std::optional<Connection::Next> Connection::try_serve(Work& work) {
-  parser_.reset();
+  parser_ = http::H1RequestParser(parser_limits(options_.limits));
   work.progress = parser_.parse(input_.unread(), work.head);
   if (work.progress != http::ParseProgress::kDone) return std::nullopt;
   if (work.head.is_chunked || work.head.content_length.value_or(0) > 0) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "io/task.h"
 #include "io/timer_wheel.h"
 #include "server/body_reader.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/options.h"
 #include "server/response_writer.h"
@@ -36,7 +37,8 @@ namespace yatagarasu::server {
 class Connection {
  public:
   Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-             Handler& handler, const Options& options);
+             Handler& handler, const Options& options, ConnectionStats& stats);
+  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -75,6 +77,7 @@ class Connection {
     std::optional<ResponseWriter> writer{};  // Once it writes.
   };
 
+  void count_request();
   bool receive();
   // As much of a request as needs no waiting: all of it, where the head is there, the answer at
   // hand and the client takes it. Else what is left is for serve().
@@ -105,12 +108,15 @@ class Connection {
   core::IpAddress peer_;
   Handler& handler_;
   const Options& options_;
+  ConnectionStats& stats_;
 
   io::InputBuffer input_;
   http::H1RequestParser parser_;
   io::TimePoint started_{};           // First byte of the current request.
   io::TimePoint request_deadline_{};  // The current request's (timeouts.request).
   bool is_idle_ = false;
+  bool is_counted_ = false;  // By what it speaks.
+  bool is_active_ = false;
   bool is_answering_ = false;  // The current request's answer has begun to be written.
   bool is_draining_ = false;
   bool is_answered_ = false;

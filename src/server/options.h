@@ -23,6 +23,11 @@ struct TimeoutOptions {
   std::chrono::milliseconds request{0};           // Whole request; 0 = none.
 };
 
+// When the configuration's file is loaded again, beside SIGHUP and the admin listener.
+struct ReloadOptions {
+  bool watch = false;  // When the file changes on disk.
+};
+
 // The `server` block.
 struct Options {
   std::string address = "0.0.0.0";  // IPv4 or IPv6; validated.
@@ -35,6 +40,7 @@ struct Options {
   LimitOptions limits;
   TimeoutOptions timeouts;
   std::chrono::milliseconds shutdown_timeout{30'000};
+  ReloadOptions reload;
   // Not a key: whether handlers get request bodies, of any method. Else they are dropped, and a
   // method that means nothing is answered without waiting for its body.
   bool keeps_bodies = false;

@@ -115,7 +115,7 @@ io::Task<void> ResponseWriter::write(Response& response) {
   begin(response);
   auto* const stream = std::get_if<std::unique_ptr<io::ByteSource>>(&response.body);
   if (stream != nullptr && framing_ != Framing::kNone) {
-    co_await write_stream(**stream);
+    co_await write_stream(**stream, response.observer.get());
   } else {
     co_await write_rest(response);
   }
@@ -213,7 +213,7 @@ io::Task<bool> ResponseWriter::write_raw(io::ByteSource& source) {
   co_return true;
 }
 
-io::Task<void> ResponseWriter::write_stream(io::ByteSource& source) {
+io::Task<void> ResponseWriter::write_stream(io::ByteSource& source, ResponseObserver* observer) {
   std::string_view head = head_;
   std::string_view piece = source.ready();
   for (;;) {
@@ -224,6 +224,7 @@ io::Task<void> ResponseWriter::write_stream(io::ByteSource& source) {
     }
     const bool sent = co_await write_piece(std::exchange(head, {}), piece);
     if (!sent) co_return;
+    if (observer != nullptr) std::exchange(observer, nullptr)->begun();
     written_.body_bytes += piece.size();
     if (framing_ == Framing::kLength && written_.body_bytes == length_) break;
 

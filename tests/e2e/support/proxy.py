@@ -36,9 +36,12 @@ class Proxy:
         configuration: Block,
         environment: dict[str, str] | None = None,
         descriptors: int | None = None,
+        file: pathlib.Path | None = None,
     ):
-        self.file = folder / "yatagarasu.yaml"
-        self.file.write_text(yaml.safe_dump(configuration, sort_keys=False))
+        """`file`: where `configuration` is already."""
+        self.file = file or folder / "yatagarasu.yaml"
+        if file is None:
+            self.file.write_text(yaml.safe_dump(configuration, sort_keys=False))
         self._secrets = secrets_in(configuration)
         self._log_file: pathlib.Path | None = None
         output = configuration.get("logging", {}).get("output", "stdout")

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+namespace yatagarasu::app {
+
+// Takes those out of the list that only the list holds.
+template <class T>
+std::vector<std::shared_ptr<T>> take_unshared(std::vector<std::shared_ptr<T>>& list) {
+  const auto unshared = std::ranges::partition(
+      list, [](const std::shared_ptr<T>& each) { return each.use_count() > 1; });
+  std::vector<std::shared_ptr<T>> taken(std::make_move_iterator(unshared.begin()),
+                                        std::make_move_iterator(unshared.end()));
+  list.erase(unshared.begin(), unshared.end());
+  return taken;
+}
+
+}  // namespace yatagarasu::app
