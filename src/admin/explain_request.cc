@@ -45,9 +45,9 @@ std::expected<ExplainRequest, std::string> parse_explain_body(std::string_view b
     if (!value.is_string() || value.get_string().empty()) {
       return problem("`" + std::string(name) + "` must be a text that is not empty");
     }
-    std::string text(value.get_string());
-    if (name == "url") request.url = std::move(text);
-    if (name == "token") request.token = std::move(text);
+    const std::string text(value.get_string());
+    if (name == "url") request.url = text;
+    if (name == "token") request.token = text;
   }
   if (request.url.empty()) return problem("the body names no url");
   return request;

@@ -2,6 +2,7 @@
 
 #include "admin/health_board.h"
 #include "admin/json_answer.h"
+#include "admin/view.h"
 #include "core/cidr.h"
 #include "http/message.h"
 #include "io/loop.h"

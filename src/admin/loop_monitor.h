@@ -49,7 +49,7 @@ class LoopMonitor {
 
  private:
   struct Watched {
-    io::Loop* loop;
+    io::Loop* loop = nullptr;
     Lag lag;  // Written on the loop, as is the next.
     core::Cell tasks;
     std::atomic<std::uint64_t> turns{0};

@@ -10,6 +10,7 @@
 #include <string>
 #include <sys/resource.h>
 #include <system_error>
+#include <time.h>
 #include <unistd.h>
 
 namespace yatagarasu::admin {

@@ -1,6 +1,7 @@
 #include "app/file_bytes.h"
 
 #include <fstream>
+#include <ios>
 #include <iterator>
 #include <string>
 

@@ -2,7 +2,6 @@
 
 #include "admin/health_board.h"
 #include "admin/process_state.h"
-#include "admin/view.h"
 #include "config/snapshot.h"
 #include "proxy/services.h"
 

@@ -17,7 +17,6 @@
 #include "proxy/options.h"
 #include "proxy/services.h"
 #include "routing/route_table.h"
-#include "s3/upstream.h"
 
 #include <cstdint>
 #include <expected>

@@ -6,7 +6,6 @@
 #include "admin/operations.h"
 #include "admin/options.h"
 #include "admin/status_report.h"
-#include "admin/view.h"
 #include "app/generation.h"
 #include "app/runtime.h"
 #include "config/changes.h"
@@ -16,14 +15,15 @@
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "io/resolver_channel.h"
 #include "io/tcp_stream.h"
 #include "observability/log.h"
 #include "observability/logger.h"
+#include "proxy/services.h"
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -12,7 +12,6 @@
 #include "auth/jwt/options.h"
 #include "core/result.h"
 #include "crypto/algorithm.h"
-#include "io/resolver.h"
 #include "observability/logger.h"
 
 #include <fmt/core.h>

@@ -7,7 +7,6 @@
 #include "core/byte_count.h"
 #include "core/result.h"
 #include "crypto/random.h"
-#include "io/loop.h"
 #include "observability/logger.h"
 #include "proxy/object_cache.h"
 #include "proxy/services.h"
@@ -18,6 +17,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,8 +69,9 @@ std::shared_ptr<proxy::ObjectCache> ObjectCaches::get(core::ByteCount max_size) 
 void ObjectCaches::forget(const proxy::Services& ended, const proxy::Services& present) {
   if (ended.cache == nullptr || ended.cache != present.cache) return;
   for (const auto& bucket : ended.buckets) {
-    if (!bucket->cache || finds(present, bucket->cache->space())) continue;
-    auto scope = cache::PurgeScope::of_prefix(bucket->cache->space().prefix_of_keys(""));
+    const std::optional<proxy::BucketCache>& cached = bucket->cache;
+    if (!cached || finds(present, cached->space())) continue;
+    auto scope = cache::PurgeScope::of_prefix(cached->space().prefix_of_keys(""));
     const core::Result<std::uint64_t> purged =
         Runtime::run_task(runtime_.control(), ended.cache->tier().purge(std::move(scope)));
     if (!purged) logger_.warn("cache", {{"reason", purged.error().detail}});

@@ -2,14 +2,12 @@
 
 #include "admin/operations.h"
 #include "io/loop.h"
-#include "io/loop_event.h"
 #include "io/task.h"
 
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace yatagarasu::app {

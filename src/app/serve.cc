@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include <csignal>
+#include <signal.h>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>

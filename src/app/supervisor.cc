@@ -16,22 +16,19 @@
 #include "observability/logger.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <poll.h>
+#include <signal.h>
 #include <string>
 #include <string_view>
 #include <sys/eventfd.h>
+#include <sys/poll.h>
 #include <sys/signalfd.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -102,7 +99,7 @@ int Supervisor::run() {
       reloads_.answer([this] { return reload(); });
       instance_.sweep();
     }
-    if (woken.by_file) {
+    if (woken.by_file && watch_) {
       watch_->take();
       is_change_pending_ = true;
     } else if (std::exchange(is_change_pending_, false)) {
@@ -151,9 +148,12 @@ admin::ReloadOutcome Supervisor::reload() {
     logger_.error("the configuration was not reloaded", {{"reason", problem}});
   }
   if (outcome.problems.empty()) {
+    std::string changes;
+    for (const std::string& change : outcome.changes) {
+      changes += (changes.empty() ? "" : "; ") + change;
+    }
     logger_.info("configuration reloaded",
-                 {{"generation", outcome.generation},
-                  {"changes", fmt::format("{}", fmt::join(outcome.changes, "; "))}});
+                 {{"generation", outcome.generation}, {"changes", changes}});
     watch_file();
   }
   manager_.ready();

@@ -33,7 +33,9 @@ void compare_blocks(const json::object& before, const json::object& after, const
   for (const auto& [name, value] : before) {
     const json::value& other = after.at(name);
     if (value == other) continue;
-    const std::string inner = path.empty() ? std::string(name) : path + "." + std::string(name);
+    std::string inner = path;
+    if (!inner.empty()) inner += '.';
+    inner += name;
     if (value.is_object() && other.is_object()) {
       compare_blocks(value.get_object(), other.get_object(), inner, paths);
     } else {

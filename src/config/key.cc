@@ -1,6 +1,7 @@
 #include "config/key.h"
 
 #include "config/reader.h"
+#include "config/value_type.h"
 #include "config/yaml_tree.h"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "config/key.h"
 #include "config/scalar.h"
 #include "config/snapshot.h"
+#include "config/value_type.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>

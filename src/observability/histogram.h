@@ -28,16 +28,16 @@ struct HistogramCounts {
 };
 
 // Durations that one thread records and any reads.
-template <const auto& kBounds>
+template <const auto& UpperBounds>
 class Histogram {
  public:
-  static constexpr std::size_t kCount = kBounds.size();
+  static constexpr std::size_t kCount = UpperBounds.size();
   using Counts = HistogramCounts<kCount>;
 
   void record(std::chrono::microseconds duration) {
     const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count()));
-    const auto bound = std::ranges::lower_bound(kBounds, value);
-    counts_[static_cast<std::size_t>(bound - kBounds.begin())].add();
+    const auto bound = std::ranges::lower_bound(UpperBounds, value);
+    counts_[static_cast<std::size_t>(bound - UpperBounds.begin())].add();
     microseconds_.add(value);
   }
 

@@ -11,7 +11,7 @@ namespace yatagarasu::observability {
 
 // Counts by a small number, for as many different ones as there are places: one thread counts, any
 // reads. What comes when all places are taken is counted together.
-template <std::size_t kPlaces>
+template <std::size_t Places>
 class KeyedCells {
  public:
   // `key`: anything but kFree.
@@ -46,7 +46,7 @@ class KeyedCells {
     core::Cell count;
   };
 
-  std::array<Place, kPlaces> places_;
+  std::array<Place, Places> places_;
   core::Cell others_;
 };
 

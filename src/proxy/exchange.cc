@@ -7,11 +7,15 @@
 #include "observability/access_record.h"
 #include "observability/logger.h"
 #include "observability/request_id.h"
+#include "proxy/bucket_metrics.h"
+#include "proxy/services.h"
 #include "server/handler.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace yatagarasu::proxy {
 namespace {

@@ -11,6 +11,7 @@
 #include "io/task.h"
 #include "io/task_group.h"
 #include "observability/logger.h"
+#include "proxy/bucket_metrics.h"
 #include "proxy/cached_exchange.h"
 #include "proxy/client_address.h"
 #include "proxy/error_response.h"

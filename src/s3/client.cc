@@ -11,6 +11,7 @@
 #include "io/task.h"
 #include "io/tls_client.h"
 #include "s3/addressing.h"
+#include "s3/attempt.h"
 #include "s3/error_xml.h"
 #include "s3/options.h"
 #include "s3/request.h"
