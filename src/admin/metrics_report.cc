@@ -13,6 +13,7 @@
 #include "observability/metrics_page.h"
 #include "proxy/bucket_metrics.h"
 #include "proxy/cache_counters.h"
+#include "proxy/rate_limits.h"
 #include "proxy/services.h"
 #include "s3/request.h"
 #include "s3/upstream_metrics.h"
@@ -163,6 +164,19 @@ void add_auth(MetricsPage& page, const proxy::Services& services) {
         count += loop->auth(static_cast<proxy::AuthResult>(index));
       }
       page.value({{"bucket", bucket->options.name}, {"result", kResults.at(index)}}, count);
+    }
+  }
+}
+
+void add_rate_limits(MetricsPage& page, const std::vector<Counted>& counted) {
+  page.counter("yatagarasu_rate_limited_total", "Requests refused by a rate limit.");
+  for (const Counted& each : counted) {
+    for (std::size_t index = 0; index < proxy::kRateScopes; ++index) {
+      const auto scope = static_cast<proxy::RateScope>(index);
+      std::uint64_t count = 0;
+      for (const auto& loop : each.metrics.loops()) count += loop->refused(scope);
+      if (each.bucket.empty() && scope == proxy::RateScope::kBucket) continue;
+      page.value({{"bucket", each.bucket}, {"scope", name_of(scope)}}, count);
     }
   }
 }
@@ -321,9 +335,11 @@ void add_process(MetricsPage& page) {
 
 std::string report_metrics(const Measured& measured, const proxy::Services& services) {
   MetricsPage page;
-  add_http(page, measured, all_counted(services));
+  const std::vector<Counted> counted = all_counted(services);
+  add_http(page, measured, counted);
   add_connections(page, measured);
   add_auth(page, services);
+  add_rate_limits(page, counted);
   add_s3_requests(page, services);
   add_s3_errors(page, services);
   add_s3_times(page, services);

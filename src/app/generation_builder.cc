@@ -38,6 +38,7 @@ core::Result<void> GenerationBuilder::build(Generation& generation) {
     return explain_url(generation.snapshot, url, token).text;
   };
   services.unrouted = metrics_.unrouted();
+  services.rate_limits = rate_limiters_.of_server(generation.snapshot.server.rate_limits);
   services.cache = caches_.get(generation.snapshot.cache.max_size);
   if (services.cache != nullptr) {
     generation.view.cache =
@@ -62,6 +63,7 @@ core::Result<void> GenerationBuilder::add_bucket(Generation& generation,
   if (!upstream) return std::unexpected(std::move(upstream.error()));
   auto bucket = std::make_unique<proxy::Bucket>(options, *std::move(upstream),
                                                 metrics_.of_bucket(options.name));
+  bucket->rate_limiter = rate_limiters_.of_bucket(options.name, options.rate_limit);
   if (options.cache) {
     bucket->cache.emplace(*services.cache, bucket->options, *options.cache,
                           caches_.bucket_ids().id_of(options.name), caches_.hash_seed());

@@ -4,6 +4,7 @@
 #include "app/issuers.h"
 #include "app/metrics_registry.h"
 #include "app/object_caches.h"
+#include "app/rate_limiters.h"
 #include "app/upstreams.h"
 #include "core/result.h"
 #include "proxy/services.h"
@@ -18,11 +19,12 @@ namespace yatagarasu::app {
 class GenerationBuilder {
  public:
   GenerationBuilder(Upstreams& upstreams, Issuers& issuers, ObjectCaches& caches,
-                    MetricsRegistry& metrics, std::size_t loops)
+                    MetricsRegistry& metrics, RateLimiters& rate_limiters, std::size_t loops)
       : upstreams_(upstreams),
         issuers_(issuers),
         caches_(caches),
         metrics_(metrics),
+        rate_limiters_(rate_limiters),
         loops_(loops) {}
 
   // Fills in the services and the view. After an error what was begun is unused, and swept with
@@ -38,6 +40,7 @@ class GenerationBuilder {
   Issuers& issuers_;
   ObjectCaches& caches_;
   MetricsRegistry& metrics_;
+  RateLimiters& rate_limiters_;
   std::size_t loops_;  // Those for traffic.
 };
 

@@ -80,7 +80,8 @@ Instance::Instance(config::Snapshot snapshot, observability::Log& log, Hooks hoo
       upstreams_(runtime_, resolvers_, metrics_, logger_),
       issuers_(runtime_, *resolvers_.back(), logger_),
       caches_(runtime_, logger_),
-      builder_(upstreams_, issuers_, caches_, metrics_, runtime_.loops().size()),
+      rate_limiters_(caches_.hash_seed()),
+      builder_(upstreams_, issuers_, caches_, metrics_, rate_limiters_, runtime_.loops().size()),
       services_(resolvers_.size()),
       views_(resolvers_.size()),
       pipeline_(services_, requests_, attach_loggers(log, runtime_.loops().size())),
@@ -250,6 +251,7 @@ void Instance::sweep() {
   issuers_.sweep();
   caches_.sweep();
   metrics_.sweep();
+  rate_limiters_.sweep();
 }
 
 core::Result<void> Instance::open_listeners() {

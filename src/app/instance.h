@@ -13,6 +13,7 @@
 #include "app/issuers.h"
 #include "app/metrics_registry.h"
 #include "app/object_caches.h"
+#include "app/rate_limiters.h"
 #include "app/runtime.h"
 #include "app/upstreams.h"
 #include "config/snapshot.h"
@@ -113,6 +114,7 @@ class Instance {
   Upstreams upstreams_;
   Issuers issuers_;
   ObjectCaches caches_;
+  RateLimiters rate_limiters_;
   GenerationBuilder builder_;
 
   std::uint64_t generations_ = 0;  // So far.

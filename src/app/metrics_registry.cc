@@ -1,24 +1,13 @@
 #include "app/metrics_registry.h"
 
+#include "app/unshared.h"
 #include "proxy/bucket_metrics.h"
 #include "s3/upstream_metrics.h"
 
-#include <iterator>
-#include <map>
 #include <memory>
 #include <string>
 
 namespace yatagarasu::app {
-namespace {
-
-template <class Metrics>
-void forget_unused(std::map<std::string, std::shared_ptr<Metrics>>& metrics) {
-  for (auto each = metrics.begin(); each != metrics.end();) {
-    each = each->second.use_count() == 1 ? metrics.erase(each) : std::next(each);
-  }
-}
-
-}  // namespace
 
 std::shared_ptr<proxy::BucketMetrics> MetricsRegistry::of_bucket(const std::string& name) {
   auto& metrics = buckets_[name];
@@ -33,8 +22,8 @@ std::shared_ptr<s3::UpstreamMetrics> MetricsRegistry::of_upstream(const std::str
 }
 
 void MetricsRegistry::sweep() {
-  forget_unused(buckets_);
-  forget_unused(upstreams_);
+  forget_unshared(buckets_);
+  forget_unshared(upstreams_);
 }
 
 }  // namespace yatagarasu::app

@@ -27,7 +27,7 @@ void raise_descriptor_limit() {
 
 int serve(const std::string& file, config::Snapshot snapshot) {
   Supervisor::block_signals();
-  std::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   // A core dump would hold every credential.
   ::prctl(PR_SET_DUMPABLE, 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,14 @@ std::vector<std::shared_ptr<T>> take_unshared(std::vector<std::shared_ptr<T>>& l
                                         std::make_move_iterator(unshared.end()));
   list.erase(unshared.begin(), unshared.end());
   return taken;
+}
+
+// Drops those that only the map holds.
+template <class Key, class T>
+void forget_unshared(std::map<Key, std::shared_ptr<T>>& map) {
+  for (auto each = map.begin(); each != map.end();) {
+    each = each->second.use_count() == 1 ? map.erase(each) : std::next(each);
+  }
 }
 
 }  // namespace yatagarasu::app

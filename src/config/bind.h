@@ -120,6 +120,18 @@ Key grouped(std::string_view name, const Block& block, std::string_view doc) {
   return declared;
 }
 
+// A key of a struct that is a member of another.
+template <class Outer, class Inner>
+Key within(Inner Outer::* member, Key key) {
+  key.read = [member, read = key.read](Reader& reader, const Node& node, void* owner) {
+    read(reader, node, &(static_cast<Outer*>(owner)->*member));
+  };
+  key.show = [member, show = key.show](const void* owner, Secrets secrets) {
+    return show(&(static_cast<const Outer*>(owner)->*member), secrets);
+  };
+  return key;
+}
+
 // A list of blocks.
 template <class Owner, class T>
 Key list_of(std::string_view name, std::vector<T> Owner::* member, const Block& block,

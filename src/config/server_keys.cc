@@ -89,6 +89,8 @@ const Block& server_block() {
                  "How long clients are waited for."),
           key("shutdown_timeout", &Options::shutdown_timeout,
               "How long requests in flight may go on after SIGTERM."),
+          nested("rate_limit", &Options::rate_limits, server_rate_limit_block(),
+                 "How many requests are let in, all clients together and each by itself."),
           nested("reload", &Options::reload, reload_block(),
                  "When this file is loaded again, beside SIGHUP and POST /admin/reload."),
       }};

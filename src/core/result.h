@@ -22,7 +22,8 @@ enum class ErrorCode : std::uint8_t {
   kHeadersTooLarge,
   kPreconditionFailed,
   kRangeNotSatisfiable,
-  kNotCached,  // It wanted what is in the cache or nothing.
+  kTooManyRequests,  // A rate limit.
+  kNotCached,        // It wanted what is in the cache or nothing.
   // The origin's fault; another attempt may work.
   kOriginUnreachable,  // DNS, connect, TLS, reset.
   kOriginTimeout,      // Did not connect, answer or go on in time.

@@ -6,6 +6,7 @@
 #include "observability/histogram.h"
 #include "observability/keyed_cells.h"
 #include "proxy/cache_counters.h"
+#include "proxy/rate_limits.h"
 
 #include <array>
 #include <atomic>
@@ -47,6 +48,7 @@ class BucketMetrics {
       std::chrono::microseconds whole;
     };
     void count(const Request& request);
+    void count(RateScope scope) { refused_[static_cast<std::size_t>(scope)].add(); }
     void count(AuthResult result) { auth_[static_cast<std::size_t>(result)].add(); }
 
     // By method and status: method * kStatuses + status.
@@ -55,6 +57,9 @@ class BucketMetrics {
     std::uint64_t response_bytes() const { return response_bytes_.value(); }
     std::uint64_t auth(AuthResult result) const {
       return auth_[static_cast<std::size_t>(result)].value();
+    }
+    std::uint64_t refused(RateScope scope) const {
+      return refused_[static_cast<std::size_t>(scope)].value();
     }
     // By cache::Outcome, behind them that of requests that did not come so far; null while there
     // were none.
@@ -69,6 +74,7 @@ class BucketMetrics {
     observability::KeyedCells<48> requests_;
     core::Cell response_bytes_;
     std::array<core::Cell, kAuthResults> auth_;
+    std::array<core::Cell, kRateScopes> refused_;
     std::array<std::atomic<const Times*>, kTimes> times_{};
     std::array<std::unique_ptr<Times>, kTimes> owned_times_;
   };

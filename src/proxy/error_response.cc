@@ -25,6 +25,8 @@ constexpr ErrorFace kPayloadTooLarge{413, "payload_too_large", "The request body
 constexpr ErrorFace kUriTooLong{414, "uri_too_long", "The request target is too long."};
 constexpr ErrorFace kRangeNotSatisfiable{416, "range_not_satisfiable",
                                          "The range lies outside the object."};
+constexpr ErrorFace kTooManyRequests{429, "too_many_requests",
+                                     "Too many requests; try again later."};
 constexpr ErrorFace kHeadersTooLarge{431, "headers_too_large", "The request head is too large."};
 constexpr ErrorFace kInternalError{500, "internal_error", "An internal error occurred."};
 constexpr ErrorFace kBadGateway{502, "bad_gateway", "The storage behind this server failed."};
@@ -51,6 +53,7 @@ const ErrorFace& face_of(ErrorCode code) {
     case ErrorCode::kHeadersTooLarge: return kHeadersTooLarge;
     case ErrorCode::kPreconditionFailed: return kPreconditionFailed;
     case ErrorCode::kRangeNotSatisfiable: return kRangeNotSatisfiable;
+    case ErrorCode::kTooManyRequests: return kTooManyRequests;
     case ErrorCode::kNotCached: return kNotCached;
     case ErrorCode::kOriginTimeout: return kGatewayTimeout;
     case ErrorCode::kOriginOverloaded:

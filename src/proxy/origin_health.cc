@@ -36,6 +36,7 @@ void note_health(s3::BucketHealth& health, const core::Result<s3::ObjectAnswer>&
     case ErrorCode::kPayloadTooLarge:
     case ErrorCode::kUriTooLong:
     case ErrorCode::kHeadersTooLarge:
+    case ErrorCode::kTooManyRequests:
     case ErrorCode::kNotCached:
     case ErrorCode::kOriginOverloaded:
     case ErrorCode::kOriginFailed:

@@ -19,8 +19,10 @@
 #include "proxy/object_cache.h"
 #include "proxy/object_exchange.h"
 #include "proxy/object_key.h"
+#include "proxy/rate_limits.h"
 #include "proxy/request_slot.h"
 #include "proxy/services.h"
+#include "resilience/rate_limiter.h"
 #include "routing/request_path.h"
 #include "routing/route_table.h"
 #include "server/handler.h"
@@ -115,6 +117,7 @@ server::Handled Pipeline::handle(const server::Request& request, io::Loop& loop)
       client_address(request.peer, request.head.fields, services->trusted_proxies);
   Visit visit{.request = request,
               .loop = loop,
+              .client = client,
               .exchange = std::make_unique<Exchange>(services, request, client,
                                                      services->unrouted->of(loop.index()),
                                                      *loggers_[loop.index()])};
@@ -179,12 +182,30 @@ Pipeline::Answer Pipeline::find_bucket(Visit& visit) {
   const core::Result<std::string_view> path = routing::normalize_request_path(head.path, scratch);
   if (!path) return reply(exchange, path.error());
   const std::optional<routing::Match> match = services.routes.match(*path);
+  if (match) {
+    visit.bucket = services.buckets[match->index].get();
+    visit.key = match->key;
+    exchange.bucket = visit.bucket->options.name;
+    exchange.count_in(visit.bucket->metrics->of(visit.loop.index()));
+  }
+  if (Answer answer = check_rates(visit)) return answer;
   if (!match) return reply(exchange, {ErrorCode::kNotFound, "no bucket has this path"});
-  visit.bucket = services.buckets[match->index].get();
-  visit.key = match->key;
-  exchange.bucket = visit.bucket->options.name;
-  exchange.count_in(visit.bucket->metrics->of(visit.loop.index()));
   return std::nullopt;
+}
+
+Pipeline::Answer Pipeline::check_rates(Visit& visit) {
+  Exchange& exchange = *visit.exchange;
+  resilience::RateLimiter* const of_bucket =
+      visit.bucket == nullptr ? nullptr : visit.bucket->rate_limiter.get();
+  const std::optional<RateRefusal> refused =
+      proxy::check_rates(exchange.services().rate_limits, of_bucket, visit.client);
+  if (!refused) return std::nullopt;
+  exchange.metrics().count(refused->scope);
+  std::string reason = "the rate limit: ";
+  reason += name_of(refused->scope);
+  server::Response response = reply(exchange, {ErrorCode::kTooManyRequests, std::move(reason)});
+  add_rate_fields(*refused, response.headers);
+  return response;
 }
 
 Pipeline::Answer Pipeline::check_method(Visit& visit) {

@@ -39,6 +39,7 @@ class Pipeline final : public server::Handler {
   struct Visit {
     const server::Request& request;
     io::Loop& loop;
+    core::IpAddress client;
     std::unique_ptr<Exchange> exchange;
     Bucket* bucket = nullptr;   // Once it has been found.
     std::string key{};          // As the path named it.
@@ -52,6 +53,7 @@ class Pipeline final : public server::Handler {
   // wait_for_answer() the rest of the way.
   Answer try_answer(Visit& visit);
   Answer find_bucket(Visit& visit);
+  Answer check_rates(Visit& visit);
   Answer check_method(Visit& visit);
   Answer let_in(Visit& visit, auth::Decision decision);
   Answer try_hit(Visit& visit);

@@ -6,6 +6,7 @@
 #include "proxy/header_policy.h"
 #include "proxy/object_cache.h"
 #include "proxy/options.h"
+#include "proxy/rate_limits.h"
 #include "routing/route_table.h"
 #include "s3/upstream.h"
 
@@ -38,6 +39,7 @@ struct Bucket {
   s3::BucketHealth& health() const { return upstream->health; }
   std::optional<BucketCache> cache;  // Absent: every request goes to S3.
   std::shared_ptr<BucketMetrics> metrics;
+  std::shared_ptr<resilience::RateLimiter> rate_limiter;  // Null: no limit.
 };
 
 // Everything a configuration turns into that requests use.
@@ -49,6 +51,7 @@ struct Services {
   std::vector<std::unique_ptr<Bucket>> buckets;
   std::shared_ptr<BucketMetrics> unrouted;  // Of the requests that reach no bucket.
   std::vector<core::Cidr> trusted_proxies;
+  RateLimits rate_limits;
   std::uint32_t max_requests = 0;
   bool has_health_endpoints = false;  // On the listener for traffic.
   std::uint64_t generation = 0;       // How many configurations were loaded, this one counted.

@@ -2,6 +2,7 @@
 
 #include "core/byte_count.h"
 #include "core/cidr.h"
+#include "resilience/options.h"
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +24,12 @@ struct TimeoutOptions {
   std::chrono::milliseconds request{0};           // Whole request; 0 = none.
 };
 
+// All clients together, and each by its address.
+struct RateLimits {
+  resilience::RateLimitOptions all;
+  resilience::RateLimitOptions per_client;
+};
+
 // When the configuration's file is loaded again, beside SIGHUP and the admin listener.
 struct ReloadOptions {
   bool watch = false;  // When the file changes on disk.
@@ -40,6 +47,7 @@ struct Options {
   LimitOptions limits;
   TimeoutOptions timeouts;
   std::chrono::milliseconds shutdown_timeout{30'000};
+  RateLimits rate_limits;
   ReloadOptions reload;
   // Not a key: whether handlers get request bodies, of any method. Else they are dropped, and a
   // method that means nothing is answered without waiting for its body.

@@ -31,6 +31,7 @@ SERIES = {
     "http_connections": {"state"},
     "http_connections_total": {"protocol"},
     "auth_requests_total": {"bucket", "result"},
+    "rate_limited_total": {"bucket", "scope"},
     "s3_requests_total": {"bucket", "operation", "status"},
     "s3_errors_total": {"bucket", "code"},
     "s3_request_duration_seconds": {"bucket", "operation"},
@@ -86,6 +87,7 @@ class Mixed:
                 name="down",
                 prefix="/down",
                 s3={"endpoint": f"http://127.0.0.1:{free_port()}"},
+                rate_limit={"requests_per_second": 1, "burst": 2},
             ),
             cache={"memory": {"max_size": "8MiB"}},
         )
@@ -135,6 +137,7 @@ class Mixed:
             self.ask(connection, "GET", "/closed/key", token(role="reader"))
         self.share_a_fill()
         self.evict()
+        self.exceed()
 
     def share_a_fill(self):
         held = Held(answers.cacheable(b"shared"))
@@ -160,10 +163,18 @@ class Mixed:
                 self.ask(connection, "GET", f"/open/large{number}")
 
 
+    def exceed(self):
+        with self.proxy.connect() as connection:
+            self.ask(connection, "HEAD", "/down/key")
+            assert self.ask(connection, "HEAD", "/down/key").status == 429
+
+
 @pytest.fixture
 def mixed(serve, origin):
     made = Mixed(serve, origin)
     made.load()
+    total = sum(made.counted.values())
+    waiting.eventually(lambda: len(made.proxy.access_lines()) >= total, "every access line")
     return made
 
 
@@ -193,9 +204,7 @@ def test_the_page_has_every_series_and_promtool_finds_nothing(mixed):
 def test_requests_are_counted_as_clients_and_the_log_count_them(mixed):
     expected = mixed.counted
     total = sum(expected.values())
-    lines = waiting.eventually(
-        lambda: len(mixed.proxy.access_lines()) >= total and mixed.proxy.access_lines(), "lines"
-    )
+    lines = mixed.proxy.access_lines()
     page = page_of(mixed.proxy)
 
     by_page = {
@@ -241,6 +250,9 @@ def test_the_cache_and_tokens_and_s3_are_counted_as_they_were_met(mixed):
 
     for result in ("success", "missing", "invalid", "forbidden"):
         assert page.sum("auth_requests_total", bucket="closed", result=result) == 1, result
+
+    assert page.sum("rate_limited_total", bucket="down", scope="bucket") == 1
+    assert page.sum("rate_limited_total") == 1
 
     got = page.sum("s3_requests_total", bucket="open", operation="GetObject")
     assert got == sum(line.get("attempts", 0) for line in lines) + 1  # The refresh has no line.
