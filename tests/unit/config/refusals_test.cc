@@ -112,8 +112,9 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{
             with_bucket_key("path_prefx: /a"),
             "f.yaml:5:5: `path_prefx` is not a key of a bucket; did you mean `path_prefix`?"},
-        RefusalCase{with_bucket_key("rate_limit: { burst: 1 }"),
-                    "f.yaml:5:5: `rate_limit` is not a key of a bucket"},
+        RefusalCase{
+            with_bucket_key("rate_limits: { burst: 1 }"),
+            "f.yaml:5:5: `rate_limits` is not a key of a bucket; did you mean `rate_limit`?"},
         RefusalCase{with_server("http2: true"),
                     "f.yaml:2:3: `http2` is not a key of the server block"},
         RefusalCase{std::string(kBucket) + "\nreload: {}\n",

@@ -57,16 +57,20 @@ TEST(RateLimiterTest, APauseFillsItNoFurtherThanItsBurst) {
 }
 
 TEST(RateLimiterTest, ItDoesWhatABucketOfTokensDoes) {
-  std::mt19937 random(7);
+  std::mt19937_64 random(7);
+  const auto up_to = [&](std::int64_t most) {
+    return std::uniform_int_distribution<std::int64_t>(0, most)(random);
+  };
   for (int round = 0; round < 50; ++round) {
-    const RateLimit limit{.per_second = 1 + random() % 50, .burst = 1 + random() % 20};
+    const RateLimit limit{.per_second = static_cast<std::uint32_t>(1 + up_to(49)),
+                          .burst = static_cast<std::uint32_t>(1 + up_to(19))};
     const std::int64_t each = 1'000'000'000 / limit.per_second;
     const std::int64_t full = each * limit.burst;
     RateLimiter limiter(limit);
     std::int64_t tokens = full;  // In nanoseconds of waiting.
     std::int64_t now = 0;
     for (int step = 0; step < 400; ++step) {
-      const std::int64_t passed = random() % (2 * each);
+      const std::int64_t passed = up_to(2 * each);
       now += passed;
       tokens = std::min(full, tokens + passed);
       const bool expected = tokens >= each;
