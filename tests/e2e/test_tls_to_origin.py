@@ -68,6 +68,7 @@ def test_verification_can_be_switched_off(serve, origin, front):
     assert proxy.get("/files/key").status == 200
 
 
+@pytest.mark.fault("o-tls-truncation")
 def test_a_body_cut_without_a_goodbye_is_never_whole(serve, origin, front, authority, tmp_path):
     front.says_goodbye = False
 

@@ -37,6 +37,7 @@ class Proxy:
         environment: dict[str, str] | None = None,
         descriptors: int | None = None,
         file: pathlib.Path | None = None,
+        limits: dict[int, int] | None = None,
     ):
         """`file`: where `configuration` is already."""
         self.file = file or folder / "yatagarasu.yaml"
@@ -49,7 +50,10 @@ class Proxy:
             self._log_file = pathlib.Path(output)
         self._stream = "stderr" if output == "stderr" else "stdout"
         self.process = Process(
-            [places.binary(), "serve", "-c", self.file], environment, descriptors=descriptors
+            [places.binary(), "serve", "-c", self.file],
+            environment,
+            descriptors=descriptors,
+            limits=limits,
         )
         self.port = self._bound_port()
         self._stopped = False
