@@ -1,6 +1,7 @@
 #include "resilience/circuit_breaker.h"
 
-#include <chrono>
+#include "resilience/recent_count.h"
+
 #include <cstdint>
 #include <optional>
 

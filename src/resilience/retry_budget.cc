@@ -1,5 +1,7 @@
 #include "resilience/retry_budget.h"
 
+#include "resilience/recent_count.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <mutex>
