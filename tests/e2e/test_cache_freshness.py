@@ -34,17 +34,17 @@ def without_validators(cache_control: str) -> bytes:
 
 
 FRESH = {
-    "max-age": answers.cacheable(cache_control="max-age=60"),
-    "s-maxage beside max-age": answers.cacheable(cache_control="max-age=0, s-maxage=60"),
+    "max-age": answers.cacheable(cache_control="max-age=600"),
+    "s-maxage beside max-age": answers.cacheable(cache_control="max-age=0, s-maxage=600"),
     "Expires": answers.cacheable(cache_control=None, headers=[("Expires", answers.date(600))]),
     "max-age beside Expires": answers.cacheable(headers=[("Expires", answers.date(-600))]),
     "default_ttl": answers.cacheable(cache_control=None),
     "default_ttl and a past Date": answers.cacheable(cache_control=None, seconds_from_now=-3500),
     "a Date to come": answers.cacheable(seconds_from_now=300),
-    "must-revalidate": answers.cacheable(cache_control="max-age=60, must-revalidate"),
+    "must-revalidate": answers.cacheable(cache_control="max-age=600, must-revalidate"),
     "younger than max-age": answers.cacheable(headers=[("Age", "500")]),
-    "no-transform": answers.cacheable(cache_control="no-transform, max-age=60"),
-    "no-cache of one field": answers.cacheable(cache_control='max-age=60, no-cache="x-amz-meta-a"'),
+    "no-transform": answers.cacheable(cache_control="no-transform, max-age=600"),
+    "no-cache of one field": answers.cacheable(cache_control='max-age=600, no-cache="x-amz-meta-a"'),
 }
 STALE = {
     "older than max-age": answers.stale(),
