@@ -28,6 +28,7 @@
 #include "s3/client.h"
 #include "s3/health.h"
 #include "s3/prober.h"
+#include "s3/resilience.h"
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
@@ -158,10 +159,19 @@ core::Result<void> Instance::build_buckets() {
       if (!context) return std::unexpected(context.error());
       tls = tls_contexts_.emplace_back(std::move(*context)).get();
     }
+    const auto resilience = std::make_shared<s3::Resilience>(options.s3);
     for (const auto& loop : runtime_.loops()) {
-      add_client(*bucket, *address, tls, *loop, *resolvers_[loop->index()]);
+      add_client(*bucket, *address,
+                 {.loop = *loop,
+                  .resolver = *resolvers_[loop->index()],
+                  .tls = tls,
+                  .resilience = resilience});
     }
-    add_client(*bucket, *address, tls, runtime_.control(), *resolvers_.back());
+    add_client(*bucket, *address,
+               {.loop = runtime_.control(),
+                .resolver = *resolvers_.back(),
+                .tls = tls,
+                .resilience = resilience});
     if (auto built = build_authenticator(*bucket); !built) return built;
     health_.add(options.name, bucket->health, [&each = *bucket] {
       return each.authenticator == nullptr || each.authenticator->has_keys();
@@ -191,10 +201,10 @@ core::Result<void> Instance::build_authenticator(proxy::Bucket& bucket) {
 }
 
 void Instance::add_client(proxy::Bucket& bucket, const s3::Address& address,
-                          const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver) {
-  const auto loops = static_cast<unsigned>(runtime_.loops().size());
+                          s3::Client::Parts parts) {
+  parts.loops = static_cast<unsigned>(runtime_.loops().size());
   bucket.clients.push_back(
-      std::make_unique<s3::Client>(loop, resolver, bucket.options.s3, address, tls, loops));
+      std::make_unique<s3::Client>(std::move(parts), bucket.options.s3, address));
 }
 
 core::Result<void> Instance::open_listeners() {

@@ -67,8 +67,7 @@ class Instance {
                                                   const server::Options& options,
                                                   server::AcceptorShared& shared);
   void end_admin();
-  void add_client(proxy::Bucket& bucket, const s3::Address& address,
-                  const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver);
+  void add_client(proxy::Bucket& bucket, const s3::Address& address, s3::Client::Parts parts);
   void start_probing(proxy::Bucket& bucket);
   // What runs in the background: on the control loop, and on those for traffic.
   void stop_background();

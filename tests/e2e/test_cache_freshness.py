@@ -345,13 +345,15 @@ def test_a_stale_entry_stands_in_for_one_who_wants_nothing_stored(cached, origin
 
 
 def test_the_circuit_being_open_is_a_failure_too(serve, origin):
-    proxy = serve(cached_document(origin, {"stale_if_error": "1h"}))
+    proxy = serve(cached_document(origin, {"stale_if_error": "1h"}, s3={"circuit_breaker": {}}))
     origin.script = say(answers.stale(b"old"))
     proxy.get("/files/key")
     origin.refuse()
 
     for _ in range(20):
-        assert seen(proxy.get("/files/key")) == (200, "STALE", b"old")
+        answer = proxy.get("/files/key")
+        assert seen(answer) == (200, "STALE", b"old")
+    assert "attempts" not in proxy.access_line(answer), "the circuit is not open"
     origin.listen()
 
 
