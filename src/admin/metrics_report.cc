@@ -20,6 +20,7 @@
 #include "server/connection_stats.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -241,6 +242,12 @@ void add_s3_connections(MetricsPage& page, const proxy::Services& services) {
     std::uint64_t retries = 0;
     for (const auto& loop : bucket->upstream->metrics->loops()) retries += loop->retries.value();
     page.value({{"bucket", bucket->options.name}}, retries);
+  }
+  page.gauge("yatagarasu_circuit_breaker_state", "0: closed, 1: half-open, 2: open.");
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& bucket : services.buckets) {
+    const auto status = bucket->upstream->resilience->breaker.status(now);
+    page.value({{"bucket", bucket->options.name}}, static_cast<std::uint64_t>(status.state));
   }
   std::vector<std::pair<std::string_view, client::PoolCounters>> pools;
   for (const auto& bucket : services.buckets) {

@@ -9,6 +9,7 @@
 #include "core/version.h"
 #include "proxy/bucket_metrics.h"
 #include "proxy/services.h"
+#include "resilience/circuit_breaker.h"
 #include "s3/health.h"
 #include "server/connection_stats.h"
 
@@ -20,6 +21,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::admin {
@@ -32,6 +34,15 @@ double rounded(double rate) {
   return std::round(rate * 100) / 100;
 }
 
+std::string_view state_name(resilience::CircuitState state) {
+  switch (state) {
+    case resilience::CircuitState::kClosed: return "closed";
+    case resilience::CircuitState::kHalfOpen: return "half_open";
+    case resilience::CircuitState::kOpen: return "open";
+  }
+  return "";
+}
+
 json::object describe(const proxy::Bucket& bucket, const RequestRates& rates) {
   client::PoolCounters s3;
   for (const auto& client : bucket.upstream->clients) {
@@ -40,7 +51,10 @@ json::object describe(const proxy::Bucket& bucket, const RequestRates& rates) {
     s3.in_use += counters.in_use;
     s3.waiting += counters.waiting;
   }
+  const auto breaker =
+      bucket.upstream->resilience->breaker.status(std::chrono::steady_clock::now());
   return {{"health", name_of(bucket.health().state())},
+          {"circuit_breaker", state_name(breaker.state)},
           {"path_prefix", bucket.options.path_prefix},
           {"requests_per_second", rounded(rates.per_second(bucket.options.name))},
           {"s3_connections",

@@ -13,6 +13,7 @@
 #include "s3/health.h"
 #include "s3/options.h"
 #include "s3/prober.h"
+#include "s3/resilience.h"
 #include "s3/upstream.h"
 
 #include <expected>
@@ -24,6 +25,17 @@
 
 namespace yatagarasu::app {
 
+namespace {
+
+// Whether what was learnt of how the one fares is true of the other.
+bool asks_alike(const s3::Options& one, const s3::Options& other) {
+  return one.endpoint == other.endpoint && one.region == other.region &&
+         one.bucket == other.bucket && one.retry == other.retry &&
+         one.circuit_breaker == other.circuit_breaker;
+}
+
+}  // namespace
+
 core::Result<std::shared_ptr<s3::Upstream>> Upstreams::get(const proxy::BucketOptions& bucket) {
   std::string authorities;
   if (!bucket.s3.tls.ca_file.empty()) authorities = file_bytes(bucket.s3.tls.ca_file);
@@ -34,12 +46,21 @@ core::Result<std::shared_ptr<s3::Upstream>> Upstreams::get(const proxy::BucketOp
     of_same_name = kept.get();
   }
   auto kept = std::make_shared<Kept>();
+  s3::Upstream& upstream = kept->upstream;
   kept->name = bucket.name;
   kept->options = bucket.s3;
   kept->authorities = std::move(authorities);
+  if (of_same_name != nullptr) {
+    // Until its own probe has answered it counts as what the one before it was.
+    upstream.health.begin_as(of_same_name->upstream.health);
+    if (asks_alike(of_same_name->options, bucket.s3)) {
+      upstream.resilience = of_same_name->upstream.resilience;
+    }
+  }
+  if (upstream.resilience == nullptr) {
+    upstream.resilience = std::make_shared<s3::Resilience>(bucket.s3);
+  }
   if (auto made = make(*kept); !made) return std::unexpected(std::move(made.error()));
-  // Until its own probe has answered it counts as what the one before it was.
-  if (of_same_name != nullptr) kept->upstream.health.begin_as(of_same_name->upstream.health);
   kept_.push_back(kept);
   return shared(kept);
 }
@@ -65,8 +86,13 @@ core::Result<void> Upstreams::make(Kept& kept) {
   const auto loops = static_cast<unsigned>(runtime_.loops().size());
   runtime_.on_every_loop([&](io::Loop& loop) {
     upstream.clients.push_back(std::make_unique<s3::Client>(
-        loop, *resolvers_[loop.index()], options, *address, upstream.tls.get(), loops,
-        &upstream.metrics->of(loop.index())));
+        s3::Client::Parts{.loop = loop,
+                          .resolver = *resolvers_[loop.index()],
+                          .tls = upstream.tls.get(),
+                          .loops = loops,
+                          .resilience = upstream.resilience,
+                          .observer = &upstream.metrics->of(loop.index())},
+        options, *address));
   });
   return {};
 }

@@ -29,6 +29,7 @@ enum class ErrorCode : std::uint8_t {
   kOriginTimeout,      // Did not connect, answer or go on in time.
   kOriginOverloaded,   // Asks us to slow down.
   kOriginFailed,       // Answered 5xx.
+  kCircuitOpen,        // Has failed so often that it is not asked for a while.
   // The operator's: no attempt works before somebody changes something.
   kOriginMalformed,  // What it said is not HTTP, or not what was promised.
   kOriginRefusesUs,  // Our credentials, region or clock.

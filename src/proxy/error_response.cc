@@ -3,6 +3,8 @@
 #include "core/result.h"
 #include "server/handler.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,8 +37,8 @@ constexpr ErrorFace kServiceUnavailable{503, "service_unavailable",
 constexpr ErrorFace kGatewayTimeout{504, "gateway_timeout",
                                     "The storage behind this server did not answer in time."};
 constexpr ErrorFace kNotCached{504, "gateway_timeout", "The object is not in the cache."};
-// Seconds; how long a client should stay away from something overloaded.
-constexpr std::string_view kRetryAfter = "1";
+// How long a client should stay away from something overloaded, where nobody says.
+constexpr std::chrono::seconds kRetryAfter{1};
 
 }  // namespace
 
@@ -57,6 +59,7 @@ const ErrorFace& face_of(ErrorCode code) {
     case ErrorCode::kNotCached: return kNotCached;
     case ErrorCode::kOriginTimeout: return kGatewayTimeout;
     case ErrorCode::kOriginOverloaded:
+    case ErrorCode::kCircuitOpen:
     case ErrorCode::kOverloaded:
     case ErrorCode::kKeysMissing:
     case ErrorCode::kShuttingDown: return kServiceUnavailable;
@@ -83,12 +86,15 @@ const ErrorFace& face_of_status(int status) {
   }
 }
 
-server::Response error_response(const ErrorFace& face, std::string_view request_id) {
+server::Response error_response(const ErrorFace& face, std::string_view request_id,
+                                std::optional<std::chrono::seconds> retry_after) {
   server::Response response;
   response.status = face.status;
   response.headers.add("Content-Type", "application/json");
   if (face.status == 405) response.headers.add("Allow", "GET, HEAD, OPTIONS");
-  if (face.status == 503) response.headers.add("Retry-After", kRetryAfter);
+  if (face.status == 503) {
+    response.headers.add("Retry-After", std::to_string(retry_after.value_or(kRetryAfter).count()));
+  }
 
   // Names, messages and sane request ids need no escaping in JSON.
   std::string body;

@@ -48,7 +48,7 @@ server::Response reply(Exchange& exchange, const core::Error& error) {
   const ErrorFace& face = face_of(error.code);
   exchange.error = face.name;
   exchange.reason = error.detail;
-  return error_response(face, exchange.request_id());
+  return error_response(face, exchange.request_id(), exchange.trace.retry_after);
 }
 
 std::chrono::sys_seconds wall_clock() {

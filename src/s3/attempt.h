@@ -7,23 +7,29 @@
 
 namespace yatagarasu::s3 {
 
-// One request to S3, as it ended: a retry is another.
+// One request that was sent, or was to be sent, to S3, and how it ended.
 struct Attempt {
-  Operation operation;
+  Operation operation = Operation::kGetObject;
   int status = 0;  // 0: no answer.
-  // S3's error code, or connect, timeout, reset, tls or malformed; empty where nothing failed.
-  std::string_view code;
-  std::chrono::microseconds duration;  // To the end of the answer's head.
+  // S3's <Code>, where the answer was read for one; or, without an answer, one of connect (DNS,
+  // TCP), tls, timeout, reset, malformed. Empty on success. Only for the call.
+  std::string_view code = {};
+  std::chrono::microseconds duration{0};  // To the end of the head.
 };
 
-// Told of every attempt, on the loop of its client.
+// Is told of what s3::Client does, for metrics.
+//
+// Threading: called on the loop of the client, which it must not use.
 class AttemptObserver {
  public:
   virtual ~AttemptObserver() = default;
   AttemptObserver(const AttemptObserver&) = delete;
   AttemptObserver& operator=(const AttemptObserver&) = delete;
 
+  // Once for each attempt. Not for one that never came to be, as no connection was free, nor for
+  // one whose client left before its end.
   virtual void attempted(const Attempt& attempt) = 0;
+  // Before each attempt but the first of a request.
   virtual void retrying() = 0;
 
  protected:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/secret.h"
+#include "resilience/circuit_breaker.h"
 
 #include <chrono>
 #include <cstdint>
@@ -38,6 +39,15 @@ struct ConnectionOptions {
   friend bool operator==(const ConnectionOptions&, const ConnectionOptions&) = default;
 };
 
+struct RetryOptions {
+  std::uint32_t max_attempts = 3;                 // The first one included; at least 1.
+  std::chrono::milliseconds initial_backoff{50};  // The most to wait before the first retry.
+  std::chrono::milliseconds max_backoff{1'000};   // And before any; at least initial_backoff.
+  std::uint32_t budget_percent = 20;              // Of the bucket's recent requests.
+
+  friend bool operator==(const RetryOptions&, const RetryOptions&) = default;
+};
+
 // A bucket's `s3` block, validated.
 struct Options {
   std::string bucket;
@@ -52,6 +62,8 @@ struct Options {
   TlsOptions tls;
   TimeoutOptions timeouts;
   ConnectionOptions connections;
+  RetryOptions retry;
+  resilience::CircuitBreakerOptions circuit_breaker;
 
   friend bool operator==(const Options&, const Options&) = default;
 };

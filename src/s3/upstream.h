@@ -4,6 +4,7 @@
 #include "s3/client.h"
 #include "s3/health.h"
 #include "s3/prober.h"
+#include "s3/resilience.h"
 #include "s3/upstream_metrics.h"
 
 #include <memory>
@@ -17,6 +18,7 @@ namespace yatagarasu::s3 {
 // Lifetime: outlives every answer of its clients.
 struct Upstream {
   std::shared_ptr<UpstreamMetrics> metrics;
+  std::shared_ptr<Resilience> resilience;
   std::unique_ptr<io::TlsClientContext> tls;     // Null: plain text.
   std::vector<std::unique_ptr<Client>> clients;  // By the loop's index; the control loop's is last.
   BucketHealth health;

@@ -183,10 +183,11 @@ def test_a_full_disk_loses_lines_of_the_log_and_nothing_else(serve, origin, tmp_
             for _ in range(500):
                 assert connection.request("GET", "/files/key", HOST).status == 200
         assert proxy.get("/health/live").status == 200
+        before = (disk / "log").read_text()
         (disk / "log").write_text("")
         assert proxy.get("/files/key").status == 200
         waiting.eventually(
-            lambda: "log lines dropped" in (disk / "log").read_text(),
+            lambda: "log lines dropped" in before + (disk / "log").read_text(),
             "the log goes on and says what it lost",
         )
         proxy.stop()

@@ -36,6 +36,7 @@ SERIES = {
     "s3_errors_total": {"bucket", "code"},
     "s3_request_duration_seconds": {"bucket", "operation"},
     "s3_retries_total": {"bucket"},
+    "circuit_breaker_state": {"bucket"},
     "s3_connections": {"bucket", "state"},
     "s3_connections_opened_total": {"bucket"},
     "cache_requests_total": {"bucket", "result"},
@@ -116,8 +117,10 @@ class Mixed:
                 say(answers.stale(b"old", "stale-while-revalidate=600")),
                 say(answers.not_modified([("Cache-Control", "max-age=600")])),
             )
+            origin.forget()
             self.ask(connection, "GET", "/open/stale")
             self.ask(connection, "GET", "/open/stale")
+            origin.wait_for_requests(2)
             origin.script = InTurn(
                 say(answers.stale(b"old")), say(answers.not_modified([("Age", "120")]))
             )
@@ -321,6 +324,34 @@ def test_a_stream_tells_its_first_byte_from_its_end(serve, origin):
     first = page.sum("http_time_to_first_byte_seconds_sum", bucket="files", cache="bypass")
     whole = page.sum("http_request_duration_seconds_sum", bucket="files", cache="bypass")
     assert 0 < first < whole
+
+
+def test_retries_and_the_circuit_breaker_show(serve, origin):
+    origin.script = InTurn(
+        say(answers.error("503 Slow Down", "SlowDown")), say(answers.ok()), lambda each: each.reset()
+    )
+    s3 = {
+        "retry": {"max_attempts": 2, "initial_backoff": "1ms"},
+        "circuit_breaker": {"failure_threshold": 3, "cooldown": "1h"},
+    }
+    proxy = serve(document(origin_bucket(origin, s3=s3)))
+
+    assert proxy.get("/files/key").status == 200
+    page = page_of(proxy)
+    assert page.sum("s3_retries_total", bucket="files") == 1
+    assert page.sum("s3_errors_total", bucket="files", code="SlowDown") == 1
+    assert page.sum("circuit_breaker_state", bucket="files") == 0
+    proxy.get("/files/key")
+    proxy.get("/files/key")
+
+    page = page_of(proxy)
+    assert page.sum("circuit_breaker_state", bucket="files") == 2
+    assert page.sum("s3_errors_total", bucket="files", code="reset") == 3
+    status = json.loads(proxy.admin("GET", "/admin/status").body)
+    assert status["buckets"]["files"]["circuit_breaker"] == "open"
+    # A reload does not make the origin well.
+    proxy.admin("POST", "/admin/reload")
+    assert page_of(proxy).sum("circuit_breaker_state", bucket="files") == 2
 
 
 def test_reloads_are_counted_and_counters_go_on(serve, origin):

@@ -239,7 +239,38 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{with_s3("{ bucket: b, region: r, timeouts: { stall: 0 } }"),
                     "f.yaml:4:52: `buckets[0].s3.timeouts.stall` must be more than 0: without it a "
                     "peer that says "
-                    "nothing would be waited for without end"}));
+                    "nothing would be waited for without end"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_attempts: 0 } }"),
+                    "f.yaml:4:55: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
+                    "10"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_attempts: 11 } }"),
+                    "f.yaml:4:55: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
+                    "10"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { budget: 101 } }"),
+                    "f.yaml:4:49: `buckets[0].s3.retry.budget` must be a number from 0 to 100"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_backoff: 61s } }"),
+                    "f.yaml:4:54: `buckets[0].s3.retry.max_backoff` must be at most 1m: a client "
+                    "waits meanwhile"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { initial_backoff: 2s } }"),
+                    "f.yaml:4:58: `buckets[0].s3.retry` has an `initial_backoff` above "
+                    "`max_backoff`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_backoff: 10ms } }"),
+                    "f.yaml:4:40: `buckets[0].s3.retry` has an `initial_backoff` above "
+                    "`max_backoff`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { attempts: 1 } }"),
+                    "f.yaml:4:42: `attempts` is not a key of s3.retry; did you mean "
+                    "`max_attempts`?"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { failure_threshold: 0 } }"),
+                    "f.yaml:4:71: `buckets[0].s3.circuit_breaker.failure_threshold` must be at "
+                    "least 1"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { success_threshold: 0 } }"),
+                    "f.yaml:4:71: `buckets[0].s3.circuit_breaker.success_threshold` must be at "
+                    "least 1"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { cooldown: 0 } }"),
+                    "f.yaml:4:62: `buckets[0].s3.circuit_breaker.cooldown` must be more than 0"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { half_open_requests: 0 } }"),
+                    "f.yaml:4:72: `buckets[0].s3.circuit_breaker.half_open_requests` must be at "
+                    "least 1"}));
 
 TEST(RefusalsTest, AnEndpointThatIsNoUrlIsRefusedWhereItStands) {
   const auto problems = problems_of(with_s3("{ bucket: b, endpoint: \"ftp://x\" }"));
