@@ -71,13 +71,14 @@ def sick(exchange) -> None:
 class Soak:
     def __init__(self, minutes: float):
         self.ends_at = time.monotonic() + minutes * 60
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.log = self.folder / "log"
         self.good, self.bad = Origin(healthy), Origin(sick)
         self.served = 0
         self.failed: list[str] = []
         self.rude = 0
         self.versions = [self._configuration(number) for number in range(4)]
-        folder = pathlib.Path(tempfile.mkdtemp())
-        self.proxy = Proxy(folder, self.versions[0])
+        self.proxy = Proxy(self.folder, self.versions[0])
 
     def _configuration(self, number: int):
         keys = {"algorithm": "HS256", "secret": SECRET}
@@ -93,7 +94,7 @@ class Soak:
                 cache={"enabled": number < 2},
             ),
             cache={"memory": {"max_size": "32MiB"}},
-            logging={"output": str(pathlib.Path(tempfile.gettempdir()) / "soak.log")},
+            logging={"output": str(self.log)},
             server={"rate_limit": {"per_client": {"requests_per_second": 1_000_000}}},
         )
 
@@ -161,6 +162,7 @@ class Soak:
         samples: list[tuple[float, int, int]] = []
         while not self.over():
             time.sleep(5)
+            os.truncate(self.log, 0)
             self.good.forget()
             self.bad.forget()
             passed = time.monotonic() - began

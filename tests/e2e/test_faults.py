@@ -125,7 +125,8 @@ def corrupting(port: int, turned: int = 100_000) -> Iterator[int]:
 
 @pytest.mark.fault("n-rst-storm")
 def test_connections_that_are_reset_all_the_time_fail_no_request_and_leak_nothing(serve, origin):
-    proxy = serve(document(origin_bucket(origin)))
+    s3 = {"retry": {"max_attempts": 3, "initial_backoff": "1ms"}}
+    proxy = serve(document(origin_bucket(origin, s3=s3)))
     proxy.get("/files/key")
     descriptors = proxy.descriptors()
     stop = threading.Event()
