@@ -10,6 +10,7 @@
 #include "auth/jwt/options.h"
 #include "config/problem.h"
 #include "config/snapshot.h"
+#include "core/cidr.h"
 #include "core/result.h"
 #include "crypto/random.h"
 #include "io/listener.h"
@@ -17,8 +18,10 @@
 #include "io/resolver_channel.h"
 #include "io/tcp_stream.h"
 #include "io/tls_client.h"
+#include "io/tls_ticket_keys.h"
 #include "observability/log.h"
 #include "observability/logger.h"
+#include "observability/options.h"
 #include "proxy/cache_counters.h"
 #include "proxy/object_cache.h"
 #include "proxy/options.h"
@@ -31,6 +34,7 @@
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
+#include "server/tls.h"
 
 #include <algorithm>
 #include <array>
@@ -106,6 +110,7 @@ core::Result<void> Instance::start() {
   resolvers_.push_back(std::make_unique<io::Resolver>(runtime_.control(), io::ResolverOptions{}));
   if (auto built = build_buckets(); !built) return built;
   build_cache_admin();
+  if (auto built = build_tls(); !built) return built;
   if (auto opened = open_listeners(); !opened) return opened;
   if (auto opened = open_admin_listener(); !opened) return opened;
 
@@ -197,6 +202,14 @@ void Instance::add_client(proxy::Bucket& bucket, const s3::Address& address,
       std::make_unique<s3::Client>(loop, resolver, bucket.options.s3, address, tls, loops));
 }
 
+core::Result<void> Instance::build_tls() {
+  ticket_keys_ = std::make_shared<io::TlsTicketKeys>(io::Clock::now());
+  auto loaded = server::load_tls(snapshot_.server, ticket_keys_);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  tls_ = *std::move(loaded);
+  return {};
+}
+
 core::Result<void> Instance::open_listeners() {
   const server::Options& options = snapshot_.server;
   io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
@@ -208,8 +221,14 @@ core::Result<void> Instance::open_listeners() {
     address = listener->local_endpoint();
     server::Handler& handler =
         options.health_endpoints ? static_cast<server::Handler&>(endpoints_) : pipeline_;
-    acceptors_.push_back(
+    const auto& acceptor = acceptors_.emplace_back(
         make_acceptor(*loop, std::move(*listener), handler, snapshot_.server, shared_));
+    acceptor->set_tls(tls_);
+    acceptor->on_handshake_failure([this](const core::IpAddress& peer, std::string_view why) {
+      if (!logger_.is_enabled(observability::Level::kDebug)) return;
+      const std::string address = peer.to_string();
+      logger_.debug("handshake failed", {{"client_ip", address}, {"reason", why}});
+    });
   }
   port_ = address.port();
   return {};

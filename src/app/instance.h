@@ -13,6 +13,8 @@
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/tls_client.h"
+#include "io/tls_server_context.h"
+#include "io/tls_ticket_keys.h"
 #include "observability/log.h"
 #include "observability/logger.h"
 #include "proxy/pipeline.h"
@@ -60,6 +62,7 @@ class Instance {
   void build_cache_admin();
   core::Result<void> build_buckets();
   core::Result<void> build_authenticator(proxy::Bucket& bucket);
+  core::Result<void> build_tls();
   core::Result<void> open_listeners();
   core::Result<void> open_admin_listener();
   std::unique_ptr<server::Acceptor> make_acceptor(io::Loop& loop, io::Listener listener,
@@ -88,6 +91,8 @@ class Instance {
   proxy::Pipeline pipeline_;
   admin::HealthEndpoints endpoints_;
   server::AcceptorShared shared_;
+  std::shared_ptr<io::TlsTicketKeys> ticket_keys_;   // Of all loops, and of every `tls` to come.
+  std::shared_ptr<const io::TlsServerContext> tls_;  // Null: plain text.
   std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
   std::uint16_t port_ = 0;
 

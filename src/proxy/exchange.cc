@@ -38,6 +38,7 @@ Exchange::Exchange(const server::Request& request, const core::IpAddress& client
       path_(request.head.path),
       user_agent_(request.head.fields.get("User-Agent")),
       protocol_(request.protocol),
+      tls_subject_(request.tls_subject),
       started_(request.started) {}
 
 Exchange::Exchange(const core::IpAddress& peer, io::TimePoint started,
@@ -86,6 +87,7 @@ void Exchange::write_access_line(std::uint64_t body_bytes) {
   record.s3_key = key;
   if (cache) record.cache = cache::x_cache_value(cache->outcome);
   if (principal != nullptr) record.subject = principal->subject;
+  record.tls_subject = tls_subject_;
   record.user_agent = user_agent_;
   record.protocol = protocol_;
   record.attempts = trace.attempts;

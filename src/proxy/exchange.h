@@ -58,6 +58,7 @@ class Exchange final : public server::ResponseObserver {
   std::string_view path_;
   std::string_view user_agent_;
   std::string_view protocol_;
+  std::string_view tls_subject_;
   io::TimePoint started_;
   bool is_written_ = false;
 };
