@@ -142,6 +142,17 @@ bool TlsFindings::warn(Key key, std::string_view file, std::string_view what) {
   return false;
 }
 
+std::optional<std::string> read_file(Key key, const std::string& path, std::size_t most,
+                                     TlsFindings& findings) {
+  const FileHandle file = open(key, path, findings);
+  if (!file) return std::nullopt;
+  std::string bytes(most + 1, '\0');
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
+  if (bytes.size() <= most) return bytes;
+  findings.refuse(key, path, "is larger than " + std::to_string(most) + " bytes");
+  return std::nullopt;
+}
+
 bool use_certificate(SSL_CTX* context, const TlsCertificateOptions& options,
                      std::chrono::sys_seconds now, TlsFindings& findings) {
   ERR_clear_error();
@@ -190,15 +201,9 @@ std::vector<std::string> names_of_certificate(SSL_CTX* context) {
 
 OcspStaple load_staple(const std::string& path, SSL_CTX* context, std::chrono::sys_seconds now,
                        TlsFindings& findings) {
-  const FileHandle file = open(Key::kOcspFile, path, findings);
-  if (!file) return {};
-  OcspStaple staple;
-  staple.response.resize(kMaxStaple + 1);
-  staple.response.resize(std::fread(staple.response.data(), 1, staple.response.size(), file.get()));
-  if (staple.response.size() > kMaxStaple) {
-    findings.refuse(Key::kOcspFile, path, "is larger than an OCSP response may be");
-    return {};
-  }
+  auto bytes_of_file = read_file(Key::kOcspFile, path, kMaxStaple, findings);
+  if (!bytes_of_file) return {};
+  OcspStaple staple{.response = *std::move(bytes_of_file)};
   const auto* bytes = reinterpret_cast<const unsigned char*>(staple.response.data());
   const OcspResponseHandle response(
       d2i_OCSP_RESPONSE(nullptr, &bytes, static_cast<long>(staple.response.size())));

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,10 @@ class TlsFindings {
   std::vector<TlsFinding>& findings_;
   std::size_t certificate_;
 };
+
+// The whole file; empty, with a finding, when it cannot be read or is larger than `most`.
+std::optional<std::string> read_file(TlsFinding::Key key, const std::string& path, std::size_t most,
+                                     TlsFindings& findings);
 
 // Puts the certificate, its chain and its key into `context`; false, with findings, when that
 // cannot be done. One that has expired is used all the same, with a warning.

@@ -23,8 +23,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <new>
 #include <optional>
@@ -44,6 +42,9 @@ using Severity = TlsFinding::Severity;
 constexpr long kSessionLife_s =
     std::chrono::duration_cast<std::chrono::seconds>(TlsTicketKeys::kPeriod).count();
 
+// A bundle of authorities: all that browsers trust together take a fifth of it.
+constexpr std::size_t kMaxAuthorities = std::size_t{1} << 20;
+
 // AES-256-CBC's, which seals tickets.
 constexpr int kIvBytes = 16;
 
@@ -54,13 +55,7 @@ const EVP_CIPHER* ticket_cipher() {
 }
 
 // Sessions are taken up again only where clients are let in by the same rules.
-void limit_sessions(SSL_CTX* context, const TlsServerOptions& options) {
-  std::string rules;
-  if (!options.client_ca.empty()) {
-    std::ifstream authorities(options.client_ca, std::ios::binary);
-    rules.assign(std::istreambuf_iterator<char>(authorities), {});
-    rules += options.client_auth == ClientAuth::kRequire ? 'r' : 'o';
-  }
+void limit_sessions(SSL_CTX* context, std::string_view rules) {
   std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> scope{};
   static_assert(scope.size() == 32, "a SHA-256 fills it");
   EVP_Digest(rules.data(), rules.size(), scope.data(), nullptr, EVP_sha256(), nullptr);
@@ -95,12 +90,15 @@ TlsServerContext::Loaded TlsServerContext::load(const TlsServerOptions& options,
   const std::vector<TlsCertificateOptions> certificates = certificates_of(options);
   for (std::size_t index = 0; index < certificates.size(); ++index) {
     TlsFindings findings(loaded.findings, index);
-    if (made->add(certificates[index], options, now, findings)) made->add_names(index);
+    if (made->add(certificates[index], options.min_version, now, findings)) made->add_names(index);
   }
   if (certificates.empty()) {
     loaded.findings.push_back({Severity::kError, Key::kCertificate, 0, "there is no certificate"});
   }
-  if (!options.client_ca.empty()) made->trust_clients_of(options, loaded.findings);
+  if (!options.client_ca.empty()) {
+    TlsFindings findings(loaded.findings, 0);
+    made->trust_clients_of(options, findings);
+  }
   const bool is_refused = std::ranges::any_of(loaded.findings, [](const TlsFinding& finding) {
     return finding.severity == Severity::kError;
   });
@@ -108,12 +106,12 @@ TlsServerContext::Loaded TlsServerContext::load(const TlsServerOptions& options,
   return loaded;
 }
 
-bool TlsServerContext::add(const TlsCertificateOptions& options, const TlsServerOptions& all,
+bool TlsServerContext::add(const TlsCertificateOptions& options, TlsVersion min_version,
                            std::chrono::sys_seconds now, TlsFindings& findings) {
   SslContextHandle context(SSL_CTX_new(TLS_server_method()));
   if (!context) throw std::bad_alloc();
   Certificate& added = certificates_.emplace_back();
-  configure(context.get(), all);
+  configure(context.get(), min_version);
   if (!use_certificate(context.get(), options, now, findings)) return false;
   if (!options.ocsp_file.empty()) {
     added.staple = load_staple(options.ocsp_file, context.get(), now, findings);
@@ -122,14 +120,14 @@ bool TlsServerContext::add(const TlsCertificateOptions& options, const TlsServer
   return true;
 }
 
-void TlsServerContext::configure(SSL_CTX* context, const TlsServerOptions& options) {
+void TlsServerContext::configure(SSL_CTX* context, TlsVersion min_version) {
   apply_tls_policy(context);
-  if (options.min_version == TlsVersion::k13) {
+  if (min_version == TlsVersion::k13) {
     SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   }
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_timeout(context, kSessionLife_s);
-  limit_sessions(context, options);
+  limit_sessions(context, {});
   SSL_CTX_set_app_data(context, this);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &TlsServerContext::on_ticket);
   SSL_CTX_set_alpn_select_cb(context, &TlsServerContext::on_protocols, this);
@@ -139,8 +137,11 @@ void TlsServerContext::configure(SSL_CTX* context, const TlsServerOptions& optio
   SSL_CTX_set_tlsext_status_arg(context, this);
 }
 
-bool TlsServerContext::trust_clients_of(const TlsServerOptions& options,
-                                        std::vector<TlsFinding>& findings) {
+void TlsServerContext::trust_clients_of(const TlsServerOptions& options, TlsFindings& findings) {
+  auto rules = read_file(Key::kClientCa, options.client_ca, kMaxAuthorities, findings);
+  if (!rules) return;
+  const bool is_required = options.client_auth == ClientAuth::kRequire;
+  *rules += is_required ? 'r' : 'o';
   ERR_clear_error();
   for (const Certificate& each : certificates_) {
     SSL_CTX* const context = each.context.get();
@@ -149,16 +150,14 @@ bool TlsServerContext::trust_clients_of(const TlsServerOptions& options,
     if (names == nullptr || SSL_CTX_load_verify_file(context, options.client_ca.c_str()) != 1) {
       sk_X509_NAME_pop_free(names, X509_NAME_free);
       ERR_clear_error();
-      findings.push_back({Severity::kError, Key::kClientCa, 0,
-                          options.client_ca + " holds no certificate in PEM, or cannot be read"});
-      return false;
+      findings.refuse(Key::kClientCa, options.client_ca, "holds no certificate in PEM");
+      return;
     }
     SSL_CTX_set_client_CA_list(context, names);
-    const bool is_required = options.client_auth == ClientAuth::kRequire;
     SSL_CTX_set_verify(
         context, SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+    limit_sessions(context, *rules);
   }
-  return true;
 }
 
 void TlsServerContext::add_names(std::size_t certificate) {

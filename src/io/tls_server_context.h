@@ -49,10 +49,10 @@ class TlsServerContext {
   };
   TlsServerContext() = default;
 
-  bool add(const TlsCertificateOptions& options, const TlsServerOptions& all,
+  bool add(const TlsCertificateOptions& options, TlsVersion min_version,
            std::chrono::sys_seconds now, TlsFindings& findings);
-  void configure(SSL_CTX* context, const TlsServerOptions& options);
-  bool trust_clients_of(const TlsServerOptions& options, std::vector<TlsFinding>& findings);
+  void configure(SSL_CTX* context, TlsVersion min_version);
+  void trust_clients_of(const TlsServerOptions& options, TlsFindings& findings);
   void add_names(std::size_t certificate);
   // Null when no certificate has the name.
   const Certificate* find(std::string_view name) const;

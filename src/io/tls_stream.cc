@@ -87,10 +87,11 @@ Task<core::Result<void>> TlsStream::handshake(TimePoint deadline, TurnQueue* tur
     if (turns != nullptr) waited = co_await turns->take(deadline);
     const IoStatus status = waited == WaitStatus::kReady ? try_handshake() : IoStatus::kFailed;
     if (status == IoStatus::kOk) co_return core::Result<void>{};
+    // For the socket itself: what OpenSSL has of a record that is not whole is no news.
     if (status == IoStatus::kWantRead) {
-      waited = co_await wait(Want::kRead, deadline);
+      waited = co_await transport_.stream().wait(Want::kRead, deadline);
     } else if (status == IoStatus::kWantWrite) {
-      waited = co_await wait(Want::kWrite, deadline);
+      waited = co_await transport_.stream().wait(Want::kWrite, deadline);
     } else if (waited != WaitStatus::kTimedOut) {
       co_return core::failure(core::ErrorCode::kOriginUnreachable, "tls: " + handshake_failure());
     }

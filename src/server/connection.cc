@@ -135,15 +135,21 @@ io::Task<void> Connection::close(Next how) {
 
 io::Task<void> Connection::refuse_plain_http() {
   started_ = io::Clock::now();
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  const std::size_t limit = parser_limits(options_.limits).head_bytes + 1;
+  // Whatever there is to say of the request itself, this comes first.
   http::RequestHead head;
-  Next next = co_await read_head(head, http::ParseProgress::kNeedMore);
-  if (next == Next::kGoOn) {
-    Response response =
-        handler_.refuse(400, "plain HTTP on a port for TLS", peer_, started_, loop_);
-    response.headers.set("Content-Type", "text/plain");
-    response.body = std::string(kSpeakTls);
-    next = co_await send_refusal(response, head.method);
+  while (parser_.parse(input_.unread(), head) == http::ParseProgress::kNeedMore) {
+    const std::span<char> room = input_.prepare(limit);
+    if (room.empty()) break;
+    const core::Result<std::size_t> got = co_await io::read_some(*stream_, room, deadline);
+    if (!got || *got == 0) break;
+    input_.commit(*got);
   }
+  Response response = handler_.refuse(400, "plain HTTP on a port for TLS", peer_, started_, loop_);
+  response.headers.set("Content-Type", "text/plain");
+  response.body = std::string(kSpeakTls);
+  const Next next = co_await send_refusal(response, head.method);
   co_await close(next);
 }
 
