@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
-from support.configuration import Block
+Block = dict[str, str]
 
 
 class Identity:
@@ -37,6 +37,10 @@ class Identity:
     def block(self) -> Block:
         """The keys of a certificate."""
         return {"certificate": str(self.certificate), "private_key": str(self.private_key)}
+
+    @property
+    def ca_file(self) -> str:
+        return pem(self.authority, self._folder)
 
     def client(self, **options) -> ssl.SSLContext:
         return client(self.authority, **options)

@@ -12,18 +12,31 @@ import trustme
 class TlsFront:
     """Ends TLS on a free port and passes the bytes on to `target_port`."""
 
-    def __init__(self, authority: trustme.CA, name: str, target_port: int):
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(name).configure_cert(self._context)
+    def __init__(
+        self,
+        authority: trustme.CA,
+        name: str,
+        target_port: int,
+        key: trustme.KeyType = trustme.KeyType.ECDSA,
+    ):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.sni_callback = self._named
+        authority.issue_cert(name, key_type=key).configure_cert(self.context)
         self._target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         # Without it the connection ends like one that an attacker cut: no close_notify.
         self.says_goodbye = True
+        # What its clients asked for and got, a connection each.
+        self.server_names: list[str | None] = []
+        self.resumed: list[bool] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
         self._listener.close()
+
+    def _named(self, _: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
+        self.server_names.append(name)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -33,7 +46,8 @@ class TlsFront:
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            secured = self._context.wrap_socket(client, server_side=True)
+            secured = self.context.wrap_socket(client, server_side=True)
+            self.resumed.append(bool(secured.session_reused))
             origin = socket.create_connection(("127.0.0.1", self._target_port))
             threading.Thread(target=self._pass, args=(secured, origin), daemon=True).start()
             while data := origin.recv(65536):
@@ -52,8 +66,8 @@ class TlsFront:
 
 
 @contextlib.contextmanager
-def tls_front(authority: trustme.CA, name: str, target_port: int) -> Iterator[TlsFront]:
-    front = TlsFront(authority, name, target_port)
+def tls_front(authority: trustme.CA, name: str, target_port: int, **options) -> Iterator[TlsFront]:
+    front = TlsFront(authority, name, target_port, **options)
     try:
         yield front
     finally:
