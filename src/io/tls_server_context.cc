@@ -255,7 +255,9 @@ int TlsServerContext::on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv
   const int is_ready = is_new != 0 ? EVP_EncryptInit_ex2(cipher, ticket_cipher(), key, iv, nullptr)
                                    : EVP_DecryptInit_ex2(cipher, ticket_cipher(), key, iv, nullptr);
   if (is_ready != 1) return -1;
-  return found->is_current ? 1 : 2;
+  // With 1.3 every session gets a ticket of its own, so that nobody can tell two apart (RFC 8446
+  // §C.4).
+  return found->is_current && (is_new != 0 || SSL_version(ssl) != TLS1_3_VERSION) ? 1 : 2;
 }
 
 }  // namespace yatagarasu::io

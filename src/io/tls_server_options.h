@@ -24,12 +24,12 @@ enum class ClientAuth : std::uint8_t { kOptional, kRequire };
 struct TlsServerOptions {
   // Short for the first of `certificates`, which is the one of clients that ask for no name, or for
   // one that is on no certificate.
-  std::string certificate;
-  std::string private_key;
-  std::string ocsp_file;
-  std::vector<TlsCertificateOptions> certificates;
+  std::string certificate{};
+  std::string private_key{};
+  std::string ocsp_file{};
+  std::vector<TlsCertificateOptions> certificates{};
   TlsVersion min_version = TlsVersion::k12;
-  std::string client_ca;  // PEM; empty = clients are asked for no certificate.
+  std::string client_ca{};  // PEM; empty = clients are asked for no certificate.
   ClientAuth client_auth = ClientAuth::kRequire;
 };
 

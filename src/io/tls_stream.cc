@@ -103,9 +103,17 @@ Task<core::Result<void>> TlsStream::handshake(TimePoint deadline, TurnQueue* tur
 
 IoStatus TlsStream::try_handshake() {
   ERR_clear_error();
+  transport_.hold();
   const int result = SSL_do_handshake(session_.get());
+  transport_.release();
   const IoStatus status = finish(result, 0).status;
-  if (status != IoStatus::kOk || SSL_is_server(session_.get()) == 0) return status;
+  if (status != IoStatus::kOk) {
+    // An alert, too.
+    const IoStatus flushed = transport_.flush();
+    return status == IoStatus::kFailed || flushed == IoStatus::kOk ? status : flushed;
+  }
+  // The last messages leave with what is said first, or with the first wait.
+  if (SSL_is_server(session_.get()) == 0) return status;
   if (const X509* const peer = SSL_get0_peer_certificate(session_.get())) {
     peer_subject_ = subject_of(peer);
   }
@@ -184,6 +192,13 @@ Task<WaitStatus> TlsStream::wait(Want want, TimePoint deadline) {
   if (want == Want::kRead && may_hold_data_ && SSL_has_pending(session_.get()) == 1) {
     co_return WaitStatus::kReady;
   }
+  for (;;) {
+    const IoStatus flushed = transport_.flush();
+    if (flushed == IoStatus::kOk || want == Want::kWrite) break;
+    if (flushed == IoStatus::kFailed) co_return WaitStatus::kReady;  // The next attempt tells.
+    const WaitStatus waited = co_await transport_.stream().wait(Want::kWrite, deadline);
+    if (waited != WaitStatus::kReady) co_return waited;
+  }
   const WaitStatus status = co_await transport_.stream().wait(want, deadline);
   if (status == WaitStatus::kFailed && is_open_) failure_ = transport_.stream().last_error();
   co_return status;
@@ -192,8 +207,8 @@ Task<WaitStatus> TlsStream::wait(Want want, TimePoint deadline) {
 void TlsStream::send_close_notify() {
   if (!is_open_ || SSL_is_init_finished(session_.get()) != 1) return;
   ERR_clear_error();
-  transport_.set_more(More::kNo);
-  SSL_shutdown(session_.get());  // One attempt: the peer's answer is not waited for.
+  transport_.set_more(More::kYes);  // The end of the connection follows, and pushes it.
+  SSL_shutdown(session_.get());     // One attempt: the peer's answer is not waited for.
   ERR_clear_error();
 }
 

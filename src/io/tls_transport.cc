@@ -6,9 +6,12 @@
 #include <openssl/ssl.h>
 #include <openssl/types.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <new>
 #include <span>
+#include <string_view>
 #include <sys/uio.h>
 
 namespace yatagarasu::io {
@@ -61,20 +64,52 @@ void TlsTransport::attach(SSL* session) {
   SSL_set_bio(session, bio, bio);
 }
 
+IoStatus TlsTransport::flush() {
+  while (!held_.empty()) {
+    const iovec part{.iov_base = held_.data(), .iov_len = held_.size()};
+    const IoResult put = stream_->try_write(std::span(&part, 1), More::kNo);
+    if (put.status != IoStatus::kOk) {
+      has_failed_ = has_failed_ || put.status == IoStatus::kFailed;
+      return put.status;
+    }
+    drop_held(put.bytes);
+  }
+  return IoStatus::kOk;
+}
+
+void TlsTransport::drop_held(std::size_t bytes) {
+  held_.erase(0, bytes);
+  if (held_.empty()) held_ = std::string();  // An idle connection owns no buffer.
+}
+
 int TlsTransport::read(BIO* bio, char* bytes, int size) {
   BIO_clear_retry_flags(bio);
+  if (is_emptied_ && !stream_->is_ready(Want::kRead)) {
+    return came_to_nothing(bio, IoStatus::kWantRead);
+  }
   const IoResult got = stream_->try_read(std::span(bytes, static_cast<std::size_t>(size)));
+  is_emptied_ = got.bytes < static_cast<std::size_t>(size);
   return got.status == IoStatus::kOk ? static_cast<int>(got.bytes)
                                      : came_to_nothing(bio, got.status);
 }
 
 int TlsTransport::write(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const iovec part{.iov_base = const_cast<char*>(bytes),  // Only read.
-                   .iov_len = static_cast<std::size_t>(size)};
-  const IoResult put = stream_->try_write(std::span(&part, 1), more_);
-  return put.status == IoStatus::kOk ? static_cast<int>(put.bytes)
-                                     : came_to_nothing(bio, put.status);
+  const std::string_view given(bytes, static_cast<std::size_t>(size));
+  if (is_holding_) {
+    held_ += given;
+    return size;
+  }
+  const std::array<iovec, 2> parts = {
+      iovec{.iov_base = held_.data(), .iov_len = held_.size()},
+      iovec{.iov_base = const_cast<char*>(bytes), .iov_len = given.size()}};  // Only read.
+  const IoResult put = stream_->try_write(std::span(parts).subspan(held_.empty() ? 1 : 0), more_);
+  if (put.status != IoStatus::kOk) return came_to_nothing(bio, put.status);
+  const std::size_t of_held = std::min(put.bytes, held_.size());
+  if (of_held > 0) drop_held(of_held);
+  if (put.bytes > of_held) return static_cast<int>(put.bytes - of_held);
+  // Room for what was kept only: the next attempt finds out whether there is more.
+  return came_to_nothing(bio, IoStatus::kWantWrite);
 }
 
 int TlsTransport::came_to_nothing(BIO* bio, IoStatus status) {

@@ -5,14 +5,16 @@
 
 #include <openssl/types.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace yatagarasu::io {
 
 // What OpenSSL reads and writes: a TCP stream, by its own attempts, so that the stream learns what
-// they found (a read that gets less than it asked for is known to have emptied the socket) and
-// records that leave together are told so.
+// they found (a read that gets less than it asked for has emptied the socket), and what can leave
+// together does: the messages of a handshake's step, its last ones and the first answer.
 class TlsTransport {
  public:
   explicit TlsTransport(std::unique_ptr<TcpStream> stream) : stream_(std::move(stream)) {}
@@ -27,6 +29,13 @@ class TlsTransport {
 
   // Of the writes to come.
   void set_more(More more) { more_ = more; }
+  // From here on writes are kept, which always succeeds, until release(); they leave with the next
+  // write, or by flush().
+  void hold() { is_holding_ = true; }
+  void release() { is_holding_ = false; }
+  // Sends what is kept: kOk, kWantWrite or kFailed.
+  IoStatus flush();
+
   bool has_ended() const { return has_ended_; }
   // The socket's own failure; empty where it has none.
   std::string failure() const { return has_failed_ ? stream_->last_error() : std::string(); }
@@ -36,10 +45,14 @@ class TlsTransport {
   int write(BIO* bio, const char* bytes, int size);
 
  private:
+  void drop_held(std::size_t bytes);
   int came_to_nothing(BIO* bio, IoStatus status);
 
   std::unique_ptr<TcpStream> stream_;
+  std::string held_;
   More more_ = More::kNo;
+  bool is_holding_ = false;
+  bool is_emptied_ = false;  // The last read took all there was.
   bool has_ended_ = false;
   bool has_failed_ = false;
 };
