@@ -1,4 +1,5 @@
 #include "config/bind.h"
+#include "config/checks.h"
 #include "config/key.h"
 #include "config/reader.h"
 #include "config/tables.h"
@@ -6,6 +7,7 @@
 #include "server/options.h"
 #include "server/tls.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -21,11 +23,11 @@ const Block& certificate_block() {
   static const Block block{
       .title = "a certificate",
       .keys = {key("certificate", &CertificateOptions::certificate,
-                   "PEM file with the certificate, then its chain.", Check<std::string>(),
-                   Presence::kRequired),
+                   "PEM file with the certificate, then its chain.",
+                   Check<std::string>(must_not_be_empty), Presence::kRequired),
                key("private_key", &CertificateOptions::private_key,
-                   "PEM file with its key, which has no passphrase.", Check<std::string>(),
-                   Presence::kRequired),
+                   "PEM file with its key, which has no passphrase.",
+                   Check<std::string>(must_not_be_empty), Presence::kRequired),
                key("ocsp_file", &CertificateOptions::ocsp_file,
                    "DER file with the OCSP response that is stapled to it; empty = none.")}};
   return block;
@@ -84,6 +86,10 @@ bool are_keys_whole(Reader& reader, const Node& node, const TlsOptions& options)
   if (is_whole && options.certificate.empty() && options.certificates.empty()) {
     is_whole = refuse("certificates", "needs a `certificate` and its `private_key`");
   }
+  // Whatever is missing there has been said.
+  is_whole = is_whole && std::ranges::none_of(options.certificates, [](const auto& each) {
+               return each.certificate.empty() || each.private_key.empty();
+             });
   if (node.find("client_auth") != nullptr && options.client_ca.empty()) {
     is_whole = refuse("client_auth", "has a `client_auth` without a `client_ca`");
   }
@@ -124,15 +130,15 @@ const Block& listener_tls_block() {
                       Presence::kOptional),
               choice("min_version", &TlsOptions::min_version,
                      {{"1.2", server::TlsVersion::k12}, {"1.3", server::TlsVersion::k13}},
-                     "The oldest version of TLS that is spoken."),
+                     "The oldest version of TLS that is spoken; 1.2 unless said otherwise."),
               key("client_ca", &TlsOptions::client_ca,
                   "PEM file with the authorities of clients' certificates; empty = clients are "
                   "asked for none."),
               choice("client_auth", &TlsOptions::client_auth,
                      {{"optional", server::ClientAuth::kOptional},
                       {"require", server::ClientAuth::kRequire}},
-                     "Whether a client must have a certificate. One that shows a wrong one is "
-                     "refused either way."),
+                     "Whether a client must have a certificate; it must unless said otherwise. One "
+                     "that shows a wrong one is refused either way."),
           },
       .check = check_block};
   return block;

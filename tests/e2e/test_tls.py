@@ -431,15 +431,3 @@ def test_half_open_handshakes_do_not_stop_another_client(start):
     finally:
         for connection in half_open:
             connection.close()
-
-
-def test_handshakes_beyond_the_limit_wait_their_turn(start):
-    """1024 a loop: those beyond are served once the others have had their time."""
-    proxy = start(server={"threads": 1, "timeouts": {"header": "2s"}})
-    half_open = [socket.create_connection(proxy.address, timeout=30) for _ in range(1030)]
-    try:
-        assert proxy.get("/files/key").status == 200
-        assert [connection for connection in half_open if connection.recv(1) != b""] == []
-    finally:
-        for connection in half_open:
-            connection.close()
