@@ -16,6 +16,7 @@
 #include "io/listener.h"
 #include "io/resolver.h"
 #include "io/resolver_channel.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_client.h"
 #include "io/tls_ticket_keys.h"

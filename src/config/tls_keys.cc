@@ -54,7 +54,8 @@ Place place_of(const TlsFinding& finding, const Reader& reader, const Node& tls)
   std::string path = reader.path();
   const bool is_short = tls.find("certificate") != nullptr;
   const Node* const list = tls.find("certificates");
-  if (finding.key != TlsFinding::Key::kClientCa && !(is_short && finding.certificate == 0)) {
+  const bool is_listed = !is_short || finding.certificate > 0;
+  if (is_listed && finding.key != TlsFinding::Key::kClientCa) {
     const std::size_t index = finding.certificate - (is_short ? 1 : 0);
     if (list != nullptr && index < list->items.size()) {
       block = &list->items[index];

@@ -7,8 +7,10 @@
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/obj_mac.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/pemerr.h>
 #include <openssl/ssl.h>
 #include <openssl/types.h>
 #include <openssl/x509.h>
@@ -23,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
 #include <time.h>
 #include <utility>
@@ -44,14 +47,13 @@ using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 
 // Null, with a finding, when the file cannot be read.
 FileHandle open(Key key, const std::string& path, TlsFindings& findings) {
-  FileHandle file(std::fopen(path.c_str(), "rbe"));
-  // A directory opens well and reads badly.
-  if (file && std::fgetc(file.get()) == EOF && std::ferror(file.get()) != 0) file.reset();
-  if (!file) {
+  FileHandle file;
+  struct stat kind{};
+  if (::stat(path.c_str(), &kind) == 0 && !S_ISREG(kind.st_mode)) {
+    findings.refuse(key, path, "is no file that can be read again");  // A pipe would be waited for.
+  } else if (file.reset(std::fopen(path.c_str(), "rbe")); !file) {
     findings.refuse(key, path, "cannot be read: " + std::generic_category().message(errno));
-    return nullptr;
   }
-  std::rewind(file.get());
   return file;
 }
 

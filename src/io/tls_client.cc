@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/tls1.h>
 #include <openssl/types.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>

@@ -13,12 +13,12 @@
 namespace yatagarasu::io {
 
 // Owns what OpenSSL gives out, and frees it the way that it wants.
-template <class T, void (*free)(T*)>
+template <class T, void (*Free)(T*)>
 struct OpensslDeleter {
-  void operator()(T* object) const noexcept { free(object); }
+  void operator()(T* object) const noexcept { Free(object); }
 };
-template <class T, void (*free)(T*)>
-using OpensslHandle = std::unique_ptr<T, OpensslDeleter<T, free>>;
+template <class T, void (*Free)(T*)>
+using OpensslHandle = std::unique_ptr<T, OpensslDeleter<T, Free>>;
 
 using SslContextHandle = OpensslHandle<SSL_CTX, SSL_CTX_free>;
 using SslHandle = OpensslHandle<SSL, SSL_free>;

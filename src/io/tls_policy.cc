@@ -1,7 +1,7 @@
 #include "io/tls_policy.h"
 
+#include <openssl/prov_ssl.h>
 #include <openssl/ssl.h>
-#include <openssl/tls1.h>
 #include <openssl/types.h>
 
 #include <new>

@@ -13,10 +13,13 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/prov_ssl.h>
 #include <openssl/rand.h>
+#include <openssl/safestack.h>
 #include <openssl/ssl.h>
 #include <openssl/tls1.h>
 #include <openssl/types.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -39,8 +42,7 @@ using Key = TlsFinding::Key;
 using Severity = TlsFinding::Severity;
 
 // A session may be taken up again for so long: a ticket's key is good for at least that.
-constexpr long kSessionLife_s =
-    std::chrono::duration_cast<std::chrono::seconds>(TlsTicketKeys::kPeriod).count();
+constexpr std::chrono::seconds kSessionLife = TlsTicketKeys::kPeriod;
 
 // A bundle of authorities: all that browsers trust together take a fifth of it.
 constexpr std::size_t kMaxAuthorities = std::size_t{1} << 20;
@@ -127,7 +129,7 @@ void TlsServerContext::configure(SSL_CTX* context, TlsVersion min_version) {
   }
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 1);  // Each is a part of the handshake's cost (decision 30).
-  SSL_CTX_set_timeout(context, kSessionLife_s);
+  SSL_CTX_set_timeout(context, kSessionLife.count());
   limit_sessions(context, {});
   SSL_CTX_set_app_data(context, this);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &TlsServerContext::on_ticket);

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
+#include <openssl/types.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
@@ -23,7 +24,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/uio.h>
 #include <utility>
 
 namespace yatagarasu::io {

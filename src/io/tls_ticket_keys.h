@@ -23,9 +23,9 @@ class TlsTicketKeys {
   static constexpr std::size_t kNameBytes = 16;
 
   struct Key {
-    std::array<std::uint8_t, kNameBytes> name;
-    std::array<std::uint8_t, 32> cipher;
-    std::array<std::uint8_t, 32> mac;
+    std::array<std::uint8_t, kNameBytes> name{};
+    std::array<std::uint8_t, 32> cipher{};
+    std::array<std::uint8_t, 32> mac{};
 
     Key() = default;
     Key(const Key&) = default;

@@ -12,7 +12,6 @@
 #include <new>
 #include <span>
 #include <string_view>
-#include <sys/uio.h>
 
 namespace yatagarasu::io {
 namespace {

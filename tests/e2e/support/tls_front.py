@@ -1,6 +1,7 @@
 """TLS in front of a scripted origin: what is behind an https endpoint."""
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -49,20 +50,28 @@ class TlsFront:
             secured = self.context.wrap_socket(client, server_side=True)
             self.resumed.append(bool(secured.session_reused))
             origin = socket.create_connection(("127.0.0.1", self._target_port))
-            threading.Thread(target=self._pass, args=(secured, origin), daemon=True).start()
-            while data := origin.recv(65536):
-                secured.sendall(data)
+            self._pass(secured, origin)
             if self.says_goodbye:
                 secured.unwrap()
             else:
                 socket.socket.shutdown(secured, socket.SHUT_RDWR)
 
     @staticmethod
-    def _pass(source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
+    def _pass(secured: ssl.SSLSocket, origin: socket.socket) -> None:
+        """Both ways until the origin ends. In one thread: two must not use one TLS session at once."""
+        watched = [secured, origin]
+        while True:
+            readable = [secured] if secured.pending() else select.select(watched, [], [])[0]
+            if secured in readable:
+                if data := secured.recv(65536):
+                    origin.sendall(data)
+                else:
+                    watched.remove(secured)
+                    origin.shutdown(socket.SHUT_WR)
+            if origin in readable:
+                if not (data := origin.recv(65536)):
+                    return
+                secured.sendall(data)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@
 namespace yatagarasu::config {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -73,13 +74,18 @@ INSTANTIATE_TEST_SUITE_P(
                     "f.yaml:2:23: `server.tls` has a `private_key` without a `certificate`"},
         RefusalCase{with_server("tls: { certificates: [{ certificate: a }] }"),
                     "f.yaml:2:25: `private_key` is missing from a certificate"},
-        RefusalCase{
-            with_server("tls: { min_version: 1.1, certificate: /n, private_key: /dev/null }"),
-            "f.yaml:2:23: `server.tls.min_version` must be one of `1.2`, `1.3`"},
+        RefusalCase{with_server("tls: { certificates: [{ certificate: a, private_key: '' }] }"),
+                    "f.yaml:2:56: `server.tls.certificates[0].private_key` must be a text that is "
+                    "not empty"},
         RefusalCase{
             with_server("tls: { certificate: /dev/null, private_key: /dev/null, client_auth: "
                         "optional }"),
             "f.yaml:2:71: `server.tls` has a `client_auth` without a `client_ca`"}));
+
+TEST(TlsVersionTest, OlderOnesAreNone) {
+  EXPECT_THAT(problems_of(with_server("tls: { min_version: 1.1 }")),
+              Contains("f.yaml:2:23: `server.tls.min_version` must be one of `1.2`, `1.3`"));
+}
 
 TEST(TlsFilesTest, AreNamedWhereTheyStand) {
   EXPECT_THAT(problems_of(with_server("tls:\n"
