@@ -11,18 +11,23 @@
 #include "config/changes.h"
 #include "config/problem.h"
 #include "config/snapshot.h"
+#include "core/cidr.h"
 #include "core/result.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/resolver_channel.h"
+#include "io/task.h"
 #include "io/tcp_stream.h"
+#include "io/tls_ticket_keys.h"
 #include "observability/log.h"
 #include "observability/logger.h"
+#include "observability/options.h"
 #include "proxy/services.h"
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
+#include "server/tls.h"
 
 #include <chrono>
 #include <cstddef>
@@ -112,8 +117,10 @@ Instance::~Instance() {
 core::Result<void> Instance::start() {
   std::unique_ptr<Generation> generation = make_generation(std::move(first_));
   if (auto built = builder_.build(*generation); !built) return built;
+  auto tls = server::load_tls(generation->snapshot.server, ticket_keys_);
+  if (!tls) return std::unexpected(std::move(tls.error()));
   publish(std::move(generation));
-  if (auto opened = open_listeners(); !opened) return opened;
+  if (auto opened = open_listeners(*tls); !opened) return opened;
   if (auto opened = open_admin_listener(); !opened) return opened;
 
   for (const config::Problem& warning : configuration().warnings) {
@@ -213,23 +220,27 @@ admin::ReloadOutcome Instance::reload(config::Snapshot snapshot) {
   }
   if (!outcome.problems.empty()) return outcome;
   std::unique_ptr<Generation> generation = make_generation(std::move(snapshot));
+  const auto refuse = [&](std::string problem) {
+    outcome.problems.push_back(std::move(problem));
+    generation.reset();
+    sweep();
+    return outcome;
+  };
   if (auto built = builder_.build(*generation); !built) {
-    outcome.problems.push_back(std::move(built.error().detail));
-    generation.reset();
-    sweep();
-    return outcome;
+    return refuse(std::move(built.error().detail));
   }
+  auto tls = server::load_tls(generation->snapshot.server, ticket_keys_);
+  if (!tls) return refuse(std::move(tls.error().detail));
   if (auto adopted = log_.reconfigure(generation->snapshot.logging); !adopted) {
-    outcome.problems.push_back("`logging.output`: " + adopted.error().detail);
-    generation.reset();
-    sweep();
-    return outcome;
+    return refuse("`logging.output`: " + adopted.error().detail);
   }
   outcome.changes = std::move(changes.described);
   publish(std::move(generation));
   for (std::size_t index = 0; index < acceptors_.size(); ++index) {
-    Runtime::run_on(*runtime_.loops()[index],
-                    [&] { acceptors_[index]->set_options(configuration().server); });
+    Runtime::run_on(*runtime_.loops()[index], [&] {
+      acceptors_[index]->set_options(configuration().server);
+      acceptors_[index]->set_tls(*tls);
+    });
   }
   upstreams_.start_probing();
   issuers_.start();
@@ -254,7 +265,7 @@ void Instance::sweep() {
   rate_limiters_.sweep();
 }
 
-core::Result<void> Instance::open_listeners() {
+core::Result<void> Instance::open_listeners(const Tls& tls) {
   const server::Options& options = configuration().server;
   io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
   if (auto free = io::Listener::check_free(address); !free) return free;
@@ -263,7 +274,14 @@ core::Result<void> Instance::open_listeners() {
     if (!listener) return std::unexpected(listener.error());
     // With port 0 the first listener picks the port that all share.
     address = listener->local_endpoint();
-    acceptors_.push_back(make_acceptor(*loop, std::move(*listener), endpoints_, options, shared_));
+    const auto& acceptor = acceptors_.emplace_back(
+        make_acceptor(*loop, std::move(*listener), endpoints_, options, shared_));
+    acceptor->set_tls(tls);
+    acceptor->on_handshake_failure([this](const core::IpAddress& peer, std::string_view why) {
+      if (!logger_.is_enabled(observability::Level::kDebug)) return;
+      const std::string address = peer.to_string();
+      logger_.debug("handshake failed", {{"client_ip", address}, {"reason", why}});
+    });
   }
   port_ = address.port();
   return {};

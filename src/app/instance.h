@@ -23,6 +23,8 @@
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/task.h"
+#include "io/tls_server_context.h"
+#include "io/tls_ticket_keys.h"
 #include "observability/log.h"
 #include "observability/logger.h"
 #include "proxy/pipeline.h"
@@ -95,7 +97,8 @@ class Instance {
   std::unique_ptr<Generation> make_generation(config::Snapshot snapshot);
   void publish(std::unique_ptr<Generation> generation);
   void withdraw();
-  core::Result<void> open_listeners();
+  using Tls = std::shared_ptr<const io::TlsServerContext>;  // Null: plain text.
+  core::Result<void> open_listeners(const Tls& tls);
   core::Result<void> open_admin_listener();
   std::unique_ptr<server::Acceptor> make_acceptor(io::Loop& loop, io::Listener listener,
                                                   server::Handler& handler,
@@ -127,6 +130,9 @@ class Instance {
   proxy::Pipeline pipeline_;
   admin::HealthEndpoints endpoints_;
   server::AcceptorShared shared_;
+  // Of all loops, and of every configuration.
+  std::shared_ptr<io::TlsTicketKeys> ticket_keys_ =
+      std::make_shared<io::TlsTicketKeys>(io::Clock::now());
   std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
   std::uint16_t port_ = 0;
 

@@ -37,7 +37,9 @@ const Block& timeouts_block() {
       .title = "server.timeouts",
       .keys = {
           key("header", &TimeoutOptions::header,
-              "From a request's first byte to the end of its head; 408 beyond.",
+              "From a request's first byte to the end of its head; 408 beyond. A TLS handshake has "
+              "as "
+              "long.",
               Check<std::chrono::milliseconds>(must_pass)),
           key("idle", &TimeoutOptions::idle,
               "A keep-alive connection without a request is closed after this.",
@@ -76,6 +78,9 @@ const Block& server_block() {
               between(0U, 1024U)),
           key("health_endpoints", &Options::health_endpoints,
               "Answer /health, /health/live, /health/ready and /ready on this listener."),
+          nested("tls", &Options::tls, listener_tls_block(),
+                 "Speak TLS to clients; absent = plain text. Versions 1.2 and 1.3, authenticated "
+                 "encryption with forward secrecy only."),
           key("trusted_proxies", &Options::trusted_proxies,
               "Addresses and blocks whose X-Forwarded-For is believed; the rightmost untrusted "
               "address is the client."),

@@ -8,6 +8,7 @@ namespace yatagarasu::config {
 const Block& server_block();
 const Block& server_rate_limit_block();
 const Block& bucket_rate_limit_block();  // server::Options
+const Block& listener_tls_block();       // server::TlsOptions
 const Block& admin_block();              // admin::Options
 const Block& logging_block();            // observability::LogOptions
 const Block& cache_block();              // proxy::CacheOptions

@@ -46,6 +46,7 @@ Exchange::Exchange(ServicesLease services, const server::Request& request,
       path_(request.head.path),
       user_agent_(request.head.fields.get("User-Agent")),
       protocol_(request.protocol),
+      tls_subject_(request.tls_subject),
       started_(request.started) {}
 
 Exchange::Exchange(ServicesLease services, const core::IpAddress& peer, io::TimePoint started,
@@ -110,6 +111,7 @@ void Exchange::write_access_line(std::uint64_t body_bytes, std::chrono::microsec
   record.s3_key = key;
   if (cache) record.cache = cache::x_cache_value(cache->outcome);
   if (principal != nullptr) record.subject = principal->subject;
+  record.tls_subject = tls_subject_;
   record.user_agent = user_agent_;
   record.protocol = protocol_;
   record.attempts = trace.attempts;

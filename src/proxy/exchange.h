@@ -75,6 +75,7 @@ class Exchange final : public server::ResponseObserver {
   std::string_view path_;
   std::string_view user_agent_;
   std::string_view protocol_;
+  std::string_view tls_subject_;
   io::TimePoint started_;
   std::optional<io::TimePoint> first_byte_;  // Empty: with the last one.
   bool has_ended_ = false;

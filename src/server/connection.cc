@@ -39,6 +39,9 @@ constexpr std::chrono::milliseconds kWatchEvery = 200ms;
 constexpr std::chrono::milliseconds kLingerFor = 2'000ms;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 
+constexpr std::string_view kSpeakTls =
+    "This port speaks TLS: ask for https:// instead of http://.\n";
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 http::H1RequestLimits parser_limits(const LimitOptions& limits) {
@@ -137,9 +140,33 @@ io::Task<void> Connection::run() {
     is_active_ = false;
     stats_.active.subtract();
   }
-  if (next == Next::kLinger) co_await linger();
-  if (next == Next::kReset) stream_->abort();
+  co_await close(next);
+}
+
+io::Task<void> Connection::close(Next how) {
+  if (how == Next::kLinger) co_await linger();
+  if (how == Next::kReset) stream_->abort();
   stream_->close();
+}
+
+io::Task<void> Connection::refuse_plain_http() {
+  started_ = io::Clock::now();
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  const std::size_t limit = parser_limits(options_.limits).head_bytes + 1;
+  // Whatever there is to say of the request itself, this comes first.
+  http::RequestHead head;
+  while (parser_.parse(input_.unread(), head) == http::ParseProgress::kNeedMore) {
+    const std::span<char> room = input_.prepare(limit);
+    if (room.empty()) break;
+    const core::Result<std::size_t> got = co_await io::read_some(*stream_, room, deadline);
+    if (!got || *got == 0) break;
+    input_.commit(*got);
+  }
+  Response response = handler_.refuse(400, "plain HTTP on a port for TLS", peer_, started_, loop_);
+  response.headers.set("Content-Type", "text/plain");
+  response.body = std::string(kSpeakTls);
+  const Next next = co_await send_refusal(response, head.method);
+  co_await close(next);
 }
 
 void Connection::drain() {
@@ -214,7 +241,7 @@ void Connection::begin(Work& work) {
   request_deadline_ =
       options_.timeouts.request.count() == 0 ? io::kNever : started_ + options_.timeouts.request;
   work.request.emplace(work.head, peer_, protocol_name(work.head.version_minor), started_,
-                       request_deadline_, work.body);
+                       request_deadline_, work.body, stream_->peer_subject());
   work.handled = handler_.handle(*work.request, loop_);
 }
 
@@ -320,6 +347,10 @@ io::Task<Connection::BodyEnd> Connection::take_body(const http::RequestHead& hea
 io::Task<Connection::Next> Connection::refuse(int status, std::string_view reason,
                                               http::Method method) {
   Response response = handler_.refuse(status, reason, peer_, started_, loop_);
+  co_return co_await send_refusal(response, method);
+}
+
+io::Task<Connection::Next> Connection::send_refusal(Response& response, http::Method method) {
   const WriteOptions options{
       .method = method, .keep_alive = false, .write_stall = options_.timeouts.write_stall};
   ResponseWriter writer(loop_, *stream_, options);

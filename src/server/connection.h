@@ -43,6 +43,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   io::Task<void> run();
+  // Instead of run(), for a client that speaks plain HTTP where TLS is spoken: says so, readably.
+  io::Task<void> refuse_plain_http();
 
   // Ends an idle connection now and a busy one after its answer.
   void drain();
@@ -96,10 +98,12 @@ class Connection {
   // `method`: of the request, as far as it is known; HEAD's answers have no body.
   io::Task<Next> refuse(int status, std::string_view reason,
                         http::Method method = http::Method::kOther);
+  io::Task<Next> send_refusal(Response& response, http::Method method);
   io::Task<Next> answer(Response& response, ResponseWriter& writer);
   WriteOptions write_options(const http::RequestHead& head, Next after) const;
   static Next next_after(const Written& written);
   io::Task<void> linger();
+  io::Task<void> close(Next how);
 
   static void on_watch(void* self);
 

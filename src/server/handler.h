@@ -68,11 +68,12 @@ struct Response {
 // has been sent and destroyed.
 struct Request {
   const http::RequestHead& head;
-  core::IpAddress peer;       // The TCP peer.
-  std::string_view protocol;  // "HTTP/1.1" or "HTTP/1.0", for the log. Static.
-  io::TimePoint started;      // When its first byte was seen.
-  io::TimePoint deadline;     // server.timeouts.request; kNever without one.
-  std::string_view body{};    // Where the listener keeps bodies (Options::keeps_bodies).
+  core::IpAddress peer;            // The TCP peer.
+  std::string_view protocol;       // "HTTP/1.1" or "HTTP/1.0", for the log. Static.
+  io::TimePoint started;           // When its first byte was seen.
+  io::TimePoint deadline;          // server.timeouts.request; kNever without one.
+  std::string_view body{};         // Where the listener keeps bodies (Options::keeps_bodies).
+  std::string_view tls_subject{};  // Of the client's certificate; empty where it showed none.
 };
 
 // An answer at hand, or what gets it: only what has to wait costs a coroutine.

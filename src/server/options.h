@@ -2,14 +2,22 @@
 
 #include "core/byte_count.h"
 #include "core/cidr.h"
+#include "io/tls_server_options.h"
 #include "resilience/options.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace yatagarasu::server {
+
+using CertificateOptions = io::TlsCertificateOptions;
+using ClientAuth = io::ClientAuth;
+using TlsFinding = io::TlsFinding;
+using TlsOptions = io::TlsServerOptions;
+using TlsVersion = io::TlsVersion;
 
 struct LimitOptions {
   core::ByteCount header_size = core::kib(32);  // 431 beyond.
@@ -18,7 +26,8 @@ struct LimitOptions {
 };
 
 struct TimeoutOptions {
-  std::chrono::milliseconds header{10'000};       // From first byte to the end of the head: 408.
+  std::chrono::milliseconds header{
+      10'000};  // From first byte to the end of the head: 408. So long for TLS.
   std::chrono::milliseconds idle{75'000};         // Keep-alive without a request.
   std::chrono::milliseconds write_stall{30'000};  // The client takes no byte: reset.
   std::chrono::milliseconds request{0};           // Whole request; 0 = none.
@@ -46,6 +55,7 @@ struct Options {
   std::uint32_t max_requests = 4'096;      // In flight; 503 beyond.
   LimitOptions limits;
   TimeoutOptions timeouts;
+  std::optional<TlsOptions> tls;  // Absent: plain text.
   std::chrono::milliseconds shutdown_timeout{30'000};
   RateLimits rate_limits;
   ReloadOptions reload;

@@ -145,6 +145,11 @@ bool ResponseWriter::is_all_sent() const {
          (framing_ != Framing::kLength || written_.body_bytes == length_);
 }
 
+// Where the connection ends with this answer, its end leaves with the last bytes.
+io::More ResponseWriter::after_the_rest() const {
+  return options_.keep_alive ? io::More::kNo : io::More::kYes;
+}
+
 // True when there is nothing left to write, whatever came of it.
 bool ResponseWriter::try_write_rest(const Response& response) {
   if (framing_ == Framing::kLength && size_at_hand(response.body) != length_) {
@@ -153,7 +158,7 @@ bool ResponseWriter::try_write_rest(const Response& response) {
   }
   while (!is_all_sent()) {
     std::array<iovec, kGathered> room{};
-    const io::IoResult sent = stream_.try_write(gather(response, room), io::More::kNo);
+    const io::IoResult sent = stream_.try_write(gather(response, room), after_the_rest());
     if (sent.status != io::IoStatus::kOk) return false;
     add_sent(sent.bytes);
   }
@@ -167,7 +172,8 @@ io::Task<void> ResponseWriter::write_rest(const Response& response) {
     const std::span<iovec> parts = gather(response, room);
     std::size_t bytes = 0;
     for (const iovec& each : parts) bytes += each.iov_len;
-    const auto sent = co_await io::write_all(stream_, parts, options_.write_stall, io::More::kNo);
+    const auto sent =
+        co_await io::write_all(stream_, parts, options_.write_stall, after_the_rest());
     if (!sent) co_return;
     add_sent(bytes);
   }

@@ -59,6 +59,7 @@ class ResponseWriter {
   std::span<iovec> gather(const Response& response, std::span<iovec> parts) const;
   void add_sent(std::size_t bytes);
   bool is_all_sent() const;
+  io::More after_the_rest() const;
   bool try_write_rest(const Response& response);
   io::Task<void> write_rest(const Response& response);
   io::Task<void> write_stream(io::ByteSource& source, ResponseObserver* observer);

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
@@ -56,6 +57,7 @@ class Proxy:
             limits=limits,
         )
         self.port = self._bound_port()
+        self.tls: ssl.SSLContext | None = None  # how clients here speak TLS, when they do
         self._stopped = False
 
     @property
@@ -81,8 +83,16 @@ class Proxy:
 
     # Requests.
 
-    def connect(self, timeout: float = 30.0, receive_buffer: int = 0) -> Connection:
-        return Connection(self.address, timeout, receive_buffer)
+    def connect(
+        self,
+        timeout: float = 30.0,
+        receive_buffer: int = 0,
+        tls: ssl.SSLContext | None = None,
+        server_name: str = "localhost",
+        session: ssl.SSLSession | None = None,
+    ) -> Connection:
+        secured = tls or self.tls
+        return Connection(self.address, timeout, receive_buffer, secured, server_name, session)
 
     def request(
         self, method: str, target: str | bytes, headers: Headers = (), body: bytes = b""

@@ -9,6 +9,7 @@
 namespace yatagarasu::config {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -59,6 +60,53 @@ INSTANTIATE_TEST_SUITE_P(
                     "f.yaml:5:1: `buckets` is given twice; the first is in line 2"},
         RefusalCase{with_server("port: 1\n  port: 2"),
                     "f.yaml:3:3: `port` is given twice; the first is in line 2"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Tls, RefusalTest,
+    ::testing::Values(
+        RefusalCase{with_server("tls: {}"),
+                    "f.yaml:2:8: `server.tls` needs a `certificate` and its `private_key`"},
+        RefusalCase{with_server("tls: { certificates: [] }"),
+                    "f.yaml:2:24: `server.tls` needs a `certificate` and its `private_key`"},
+        RefusalCase{with_server("tls: { certificate: a }"),
+                    "f.yaml:2:23: `server.tls` has a `certificate` without a `private_key`"},
+        RefusalCase{with_server("tls: { private_key: a }"),
+                    "f.yaml:2:23: `server.tls` has a `private_key` without a `certificate`"},
+        RefusalCase{with_server("tls: { certificates: [{ certificate: a }] }"),
+                    "f.yaml:2:25: `private_key` is missing from a certificate"},
+        RefusalCase{with_server("tls: { certificates: [{ certificate: a, private_key: '' }] }"),
+                    "f.yaml:2:56: `server.tls.certificates[0].private_key` must be a text that is "
+                    "not empty"},
+        RefusalCase{
+            with_server("tls: { certificate: /dev/null, private_key: /dev/null, client_auth: "
+                        "optional }"),
+            "f.yaml:2:71: `server.tls` has a `client_auth` without a `client_ca`"}));
+
+TEST(TlsVersionTest, OlderOnesAreNone) {
+  EXPECT_THAT(problems_of(with_server("tls: { min_version: 1.1 }")),
+              Contains("f.yaml:2:23: `server.tls.min_version` must be one of `1.2`, `1.3`"));
+}
+
+TEST(TlsFilesTest, AreNamedWhereTheyStand) {
+  EXPECT_THAT(problems_of(with_server("tls:\n"
+                                      "    certificate: /n/a.crt\n"
+                                      "    private_key: /n/a.key\n"
+                                      "    certificates:\n"
+                                      "      - certificate: /n/b.crt\n"
+                                      "        private_key: /n/b.key\n"
+                                      "        ocsp_file: /n/b.ocsp\n"
+                                      "    client_ca: /n/ca.pem")),
+              ElementsAre("f.yaml:3:18: `server.tls.certificate`: /n/a.crt cannot be read: No such "
+                          "file or directory",
+                          "f.yaml:4:18: `server.tls.private_key`: /n/a.key cannot be read: No such "
+                          "file or directory",
+                          "f.yaml:6:22: `server.tls.certificates[0].certificate`: /n/b.crt cannot "
+                          "be read: No such file or directory",
+                          "f.yaml:7:22: `server.tls.certificates[0].private_key`: /n/b.key cannot "
+                          "be read: No such file or directory",
+                          "f.yaml:9:16: `server.tls.client_ca`: /n/ca.pem cannot be read: No such "
+                          "file or directory"));
+}
 
 std::string with_admin(const std::string& keys, const std::string& server = "{}") {
   return "server: " + server + "\nadmin: { " + keys + " }\n" + kBucket + "\n";
