@@ -132,18 +132,9 @@ Task<core::Result<std::unique_ptr<Stream>>> tls_connect(std::unique_ptr<TcpStrea
   core::Result<SslHandle> session = context.prepare(server_name);
   if (!session) co_return std::unexpected(std::move(session.error()));
   auto stream = std::make_unique<TlsStream>(std::move(transport), std::move(*session));
-  for (;;) {
-    const IoStatus status = stream->try_handshake();
-    if (status == IoStatus::kOk) co_return std::move(stream);
-    if (status == IoStatus::kEnd || status == IoStatus::kFailed) {
-      co_return core::failure(ErrorCode::kOriginUnreachable, "tls: " + stream->handshake_failure());
-    }
-    const Want want = status == IoStatus::kWantRead ? Want::kRead : Want::kWrite;
-    const WaitStatus waited = co_await stream->wait(want, deadline);
-    if (waited == WaitStatus::kTimedOut) {
-      co_return core::failure(ErrorCode::kOriginTimeout, "tls: the handshake timed out");
-    }
-  }
+  const core::Result<void> done = co_await stream->handshake(deadline);
+  if (!done) co_return std::unexpected(done.error());
+  co_return std::move(stream);
 }
 
 }  // namespace yatagarasu::io

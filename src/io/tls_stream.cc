@@ -1,14 +1,15 @@
 #include "io/tls_stream.h"
 
+#include "core/result.h"
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_handle.h"
+#include "io/tls_verdict.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
-#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
@@ -49,6 +50,21 @@ TlsStream::TlsStream(std::unique_ptr<TcpStream> transport, SslHandle session)
 
 TlsStream::~TlsStream() {
   close();
+}
+
+Task<core::Result<void>> TlsStream::handshake(TimePoint deadline) {
+  for (;;) {
+    const IoStatus status = try_handshake();
+    if (status == IoStatus::kOk) co_return core::Result<void>{};
+    if (status == IoStatus::kEnd || status == IoStatus::kFailed) {
+      co_return core::failure(core::ErrorCode::kOriginUnreachable, "tls: " + handshake_failure());
+    }
+    const Want want = status == IoStatus::kWantRead ? Want::kRead : Want::kWrite;
+    const WaitStatus waited = co_await wait(want, deadline);
+    if (waited == WaitStatus::kTimedOut) {
+      co_return core::failure(core::ErrorCode::kOriginTimeout, "tls: the handshake timed out");
+    }
+  }
 }
 
 IoStatus TlsStream::try_handshake() {
@@ -146,21 +162,7 @@ void TlsStream::abort() {
 
 std::string TlsStream::handshake_failure() const {
   const long verdict = SSL_get_verify_result(session_.get());
-  switch (verdict) {
-    case X509_V_OK: return failure_;
-    case X509_V_ERR_CERT_HAS_EXPIRED: return "the certificate has expired";
-    case X509_V_ERR_CERT_NOT_YET_VALID: return "the certificate is not valid yet";
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return "the certificate is for another host";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-      return std::string("the certificate's issuer is unknown (") +
-             X509_verify_cert_error_string(verdict) + ")";
-    default: return std::string("the certificate: ") + X509_verify_cert_error_string(verdict);
-  }
+  return verdict == X509_V_OK ? failure_ : describe_certificate_fault(verdict);
 }
 
 }  // namespace yatagarasu::io

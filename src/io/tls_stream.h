@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/result.h"
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/tcp_stream.h"
@@ -22,10 +23,10 @@ class TlsStream final : public Stream {
   TlsStream(std::unique_ptr<TcpStream> transport, SslHandle session);
   ~TlsStream() override;
 
-  // One attempt at the handshake: kOk when it is complete.
-  IoStatus try_handshake();
-  // Why the handshake failed.
-  std::string handshake_failure() const;
+  // Does the handshake. kOriginUnreachable when it fails, kOriginTimeout when the deadline passes,
+  // with a detail that begins with "tls: " and says what is wrong with the peer's certificate, if
+  // that is it.
+  Task<core::Result<void>> handshake(TimePoint deadline);
 
   IoResult try_read(std::span<char> buffer) override;
   IoResult try_write(std::span<const iovec> parts, More more) override;
@@ -40,6 +41,8 @@ class TlsStream final : public Stream {
   std::string last_error() const override { return failure_; }
 
  private:
+  IoStatus try_handshake();
+  std::string handshake_failure() const;
   IoResult finish(int result, std::size_t bytes);
   void send_close_notify();
 

@@ -5,16 +5,18 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import trustme
 
 
 class TlsFront:
-    """Ends TLS on a free port and passes the bytes on to `target_port`."""
+    """Ends TLS on a free port and passes the bytes on to `target_port`; `certificate` is how it
+    differs from an ordinary one."""
 
-    def __init__(self, authority: trustme.CA, name: str, target_port: int):
+    def __init__(self, authority: trustme.CA, name: str, target_port: int, **certificate: Any):
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(name).configure_cert(self._context)
+        authority.issue_cert(name, **certificate).configure_cert(self._context)
         self._target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -52,8 +54,10 @@ class TlsFront:
 
 
 @contextlib.contextmanager
-def tls_front(authority: trustme.CA, name: str, target_port: int) -> Iterator[TlsFront]:
-    front = TlsFront(authority, name, target_port)
+def tls_front(
+    authority: trustme.CA, name: str, target_port: int, **certificate: Any
+) -> Iterator[TlsFront]:
+    front = TlsFront(authority, name, target_port, **certificate)
     try:
         yield front
     finally:
