@@ -57,9 +57,13 @@ void compare_bucket(const json::object& before, const json::object& after,
   const auto is_credential = [](const std::string& path) {
     return std::ranges::find(kCredentials, path) != kCredentials.end();
   };
-  if (std::erase_if(paths, is_credential) > 0)
-    described.push_back(called + ": credentials rotated");
-  for (const std::string& path : paths) described.push_back(called + ": " + path);
+  const auto describe = [&](std::string_view change) {
+    std::string& line = described.emplace_back(called);
+    line += ": ";
+    line += change;
+  };
+  if (std::erase_if(paths, is_credential) > 0) describe("credentials rotated");
+  for (const std::string& path : paths) describe(path);
 }
 
 void compare_buckets(const json::array& before, const json::array& after,

@@ -5,6 +5,7 @@
 #include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_handle.h"
+#include "io/tls_verdict.h"
 #include "io/turn_queue.h"
 
 #include <openssl/asn1.h>
@@ -230,21 +231,7 @@ void TlsStream::abort() {
 
 std::string TlsStream::handshake_failure() const {
   const long verdict = SSL_get_verify_result(session_.get());
-  switch (verdict) {
-    case X509_V_OK: return failure_;
-    case X509_V_ERR_CERT_HAS_EXPIRED: return "the certificate has expired";
-    case X509_V_ERR_CERT_NOT_YET_VALID: return "the certificate is not valid yet";
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return "the certificate is for another host";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-      return std::string("the certificate's issuer is unknown (") +
-             X509_verify_cert_error_string(verdict) + ")";
-    default: return std::string("the certificate: ") + X509_verify_cert_error_string(verdict);
-  }
+  return verdict == X509_V_OK ? failure_ : describe_certificate_fault(verdict);
 }
 
 }  // namespace yatagarasu::io

@@ -5,12 +5,13 @@
 #include "resilience/client_rate_limiter.h"
 #include "resilience/rate_limiter.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace yatagarasu::proxy {
@@ -59,7 +60,7 @@ void add_rate_fields(const RateRefusal& refusal, http::HeaderBlock& headers) {
       1, std::chrono::ceil<std::chrono::seconds>(refusal.retry_after).count());
   const std::string_view name = name_of(refusal.scope);
   const auto [rate, burst] = refusal.limit;
-  headers.add("Retry-After", fmt::to_string(seconds));
+  headers.add("Retry-After", std::to_string(seconds));
   headers.add("RateLimit-Policy",
               fmt::format("\"{}\";q={};w={}", name, burst, (burst + rate - 1) / rate));
   headers.add("RateLimit", fmt::format("\"{}\";r=0;t={}", name, seconds));

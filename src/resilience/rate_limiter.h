@@ -29,7 +29,7 @@ using Nanoseconds = std::int64_t;
 
 struct Step {
   Admission admission;
-  Nanoseconds full_at;  // The new state; as it was when refused.
+  Nanoseconds full_at = 0;  // The new state; as it was when refused.
 };
 // `full_at` of a bucket that was never used is 0, or anything in the past.
 Step take(const RateLimit& limit, Nanoseconds full_at, Nanoseconds now);

@@ -9,6 +9,7 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "server/body_reader.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/options.h"
 #include "server/response_writer.h"

@@ -137,7 +137,7 @@ def test_the_endpoints_name_is_asked_for_and_an_address_is_none(
 def test_an_origin_that_offers_only_weak_tls_is_not_spoken_to(
     serve, origin, authority, tmp_path, newest, ciphers, status
 ):
-    with tls_front(authority, "localhost", origin.port, key=trustme.KeyType.RSA) as front:
+    with tls_front(authority, "localhost", origin.port, key_type=trustme.KeyType.RSA) as front:
         front.context.minimum_version = ssl.TLSVersion.TLSv1
         front.context.maximum_version = newest
         front.context.set_ciphers(ciphers)

@@ -1,6 +1,7 @@
 """Real S3 servers: MinIO and versitygw on loopback, or the one that TEST_S3_ENDPOINT names."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import secrets
@@ -61,6 +62,32 @@ class Store:
         self.client().create_bucket(Bucket=name, **options)
         self.buckets.append(name)
         return name
+
+    def limited_credentials(self, *actions: str) -> dict[str, str]:
+        """Temporary credentials, as an `s3` block has them, that may do only these; of MinIO."""
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": list(actions), "Resource": ["arn:aws:s3:::*"]}
+            ],
+        }
+        sts = boto3.client(
+            "sts",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region,
+        )
+        given = sts.assume_role(
+            RoleArn="arn:aws:iam::123456789012:role/any",
+            RoleSessionName="limited",
+            Policy=json.dumps(policy),
+        )["Credentials"]
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "session_token": given["SessionToken"],
+        }
 
     def end(self) -> None:
         """Stops a server of our own; leaves a foreign store as it was found."""

@@ -6,23 +6,19 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import trustme
 
 
 class TlsFront:
-    """Ends TLS on a free port and passes the bytes on to `target_port`."""
+    """Ends TLS on a free port and passes the bytes on to `target_port`; `certificate` is how it
+    differs from an ordinary one."""
 
-    def __init__(
-        self,
-        authority: trustme.CA,
-        name: str,
-        target_port: int,
-        key: trustme.KeyType = trustme.KeyType.ECDSA,
-    ):
+    def __init__(self, authority: trustme.CA, name: str, target_port: int, **certificate: Any):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.sni_callback = self._named
-        authority.issue_cert(name, key_type=key).configure_cert(self.context)
+        authority.issue_cert(name, **certificate).configure_cert(self.context)
         self._target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]

@@ -289,25 +289,24 @@ INSTANTIATE_TEST_SUITE_P(
                     "peer that says "
                     "nothing would be waited for without end"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_attempts: 0 } }"),
-                    "f.yaml:4:55: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
+                    "f.yaml:4:56: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
                     "10"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_attempts: 11 } }"),
-                    "f.yaml:4:55: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
+                    "f.yaml:4:56: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
                     "10"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { budget: 101 } }"),
-                    "f.yaml:4:49: `buckets[0].s3.retry.budget` must be a number from 0 to 100"},
+                    "f.yaml:4:50: `buckets[0].s3.retry.budget` must be a number from 0 to 100"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_backoff: 61s } }"),
-                    "f.yaml:4:54: `buckets[0].s3.retry.max_backoff` must be at most 1m: a client "
+                    "f.yaml:4:55: `buckets[0].s3.retry.max_backoff` must be at most 1m: a client "
                     "waits meanwhile"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { initial_backoff: 2s } }"),
-                    "f.yaml:4:58: `buckets[0].s3.retry` has an `initial_backoff` above "
+                    "f.yaml:4:59: `buckets[0].s3.retry` has an `initial_backoff` above "
                     "`max_backoff`"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_backoff: 10ms } }"),
                     "f.yaml:4:40: `buckets[0].s3.retry` has an `initial_backoff` above "
                     "`max_backoff`"},
         RefusalCase{with_s3("{ bucket: b, region: r, retry: { attempts: 1 } }"),
-                    "f.yaml:4:42: `attempts` is not a key of s3.retry; did you mean "
-                    "`max_attempts`?"},
+                    "f.yaml:4:42: `attempts` is not a key of s3.retry"},
         RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { failure_threshold: 0 } }"),
                     "f.yaml:4:71: `buckets[0].s3.circuit_breaker.failure_threshold` must be at "
                     "least 1"},
