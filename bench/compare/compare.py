@@ -12,12 +12,13 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import socket
 import statistics
 import subprocess
 import sys
 
 import contenders
-from measure import Running, Sample, fetch, fetch_with_headers, wrk
+from measure import Running, Sample, any_certificate, fetch, fetch_with_headers, load, wrk
 
 
 @dataclasses.dataclass
@@ -26,6 +27,7 @@ class Case:
     connections: int
     about: str
     object: str = ""  # What of the origin's bucket the answer must be.
+    handshakes: str = ""  # A connection each: full or resumed.
 
 
 CASES = {
@@ -36,14 +38,22 @@ CASES = {
     "miss1k": Case("/miss/1k.txt", 64, "1 KiB from the origin", "1k.txt"),
     "miss1m": Case("/miss/1m.bin", 16, "1 MiB streamed from the origin", "1m.bin"),
     "miss100m": Case("/miss/100m.bin", 4, "100 MiB streamed from the origin", "100m.bin"),
+    "tlsfull": Case("/hit/1k.txt", 8, "a connection for 1 KiB from the cache: full TLS 1.3 handshake, P-256", "1k.txt", "full"),
+    "tlsresumed": Case("/hit/1k.txt", 8, "the same with the session of an earlier one", "1k.txt", "resumed"),
+    "tlshit1k": Case("/hit/1k.txt", 64, "1 KiB from the cache over TLS, AES-128-GCM, keep-alive", "1k.txt"),
+    "tlsmiss100m": Case("/miss/100m.bin", 4, "100 MiB streamed from the origin over TLS, AES-128-GCM", "100m.bin"),
 }
+TLS = {case for case in CASES if case.startswith("tls")}
+CIPHER = "TLS_AES_128_GCM_SHA256"  # Of all who take part in those.
+PLAIN = set(CASES) - TLS
 MISSES = {case for case in CASES if case.startswith("miss")}
 # Who takes part in which cases, where it is not all of them.
-HITS = {"hit1k", "hit64k", "jwt1k"}
+HITS = {"hit1k", "hit64k", "jwt1k", "tlshit1k"}
 FLOORS = {"floor": "local", "floor-1k": "hit1k", "floor-64k": "hit64k"}
 TAKES_PART = {
     "copy-floor": MISSES, "splice-floor": MISSES, "trafficserver": MISSES,
-    "nginx": set(CASES) - {"jwt1k"}, "haproxy": set(CASES) - {"jwt1k"}, "varnish": MISSES | {"hit1k", "hit64k"},
+    "proxy": PLAIN, "nginx": PLAIN - {"jwt1k"}, "haproxy": PLAIN - {"jwt1k"}, "varnish": MISSES | {"hit1k", "hit64k"},
+    "proxy-tls": TLS, "nginx-tls": TLS,
 } | {name: {case} for name, case in FLOORS.items()}
 SIGNS = {"proxy", "trafficserver"}
 
@@ -60,10 +70,15 @@ def headers_of(case):
 
 def check(running, cases):
     """That the contender does what it is measured for."""
+    if TLS & set(cases):
+        with socket.create_connection(("127.0.0.1", running.contender.port)) as plain:
+            with any_certificate().wrap_socket(plain) as secured:
+                if secured.cipher()[0] != CIPHER:
+                    raise RuntimeError(f"it speaks {secured.cipher()[0]}")
     for case in cases:
         url = url_of(running, CASES[case].path)
         got = fetch(url, headers_of(case))
-        if running.contender.name == "proxy" and case in HITS:
+        if running.contender.name in {"proxy", "proxy-tls"} and case in HITS:
             again, headers = fetch_with_headers(url, headers_of(case))
             if again != got or headers["X-Cache"] != "HIT":
                 raise RuntimeError(f"{case} is not answered from the cache")
@@ -78,6 +93,11 @@ def check(running, cases):
 
 
 def measure(running, case, seconds):
+    if CASES[case].handshakes:
+        program = contenders.compiled("tls_load", "-lssl", "-lcrypto")
+        command = [program, running.contender.port, CASES[case].path, CASES[case].handshakes]
+        load(*command, CASES[case].connections, 1)
+        return running.cost_of(lambda: load(*command, CASES[case].connections, seconds))
     url = url_of(running, CASES[case].path)
     wrk(url, CASES[case].connections, 1, headers_of(case))
     return running.cost_of(lambda: wrk(url, CASES[case].connections, seconds, headers_of(case)))
@@ -108,7 +128,7 @@ def medians(samples):
 def report(case, results):
     print(f"\n{case}: {CASES[case].about}")
     print(f"  {'':14s} {'CPU us':>10s} {'user':>9s} {'system':>10s} {'req/s':>9s} {'p99 ms':>8s} {'peak MB':>8s}  of the proxy")
-    base = results.get("proxy", {}).get("cpu_us")
+    base = results.get("proxy-tls" if case in TLS else "proxy", {}).get("cpu_us")
     for name, result in results.items():
         ratio = f"x{result['cpu_us'] / base:.2f}" if base else ""
         print(f"  {name:14s} {result['cpu_us']:10.2f} {result['user_us']:9.2f} {result['system_us']:10.2f}"

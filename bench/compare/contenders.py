@@ -30,10 +30,18 @@ def config(source, target=None):
     return str(path)
 
 
-def compiled(name):
+def compiled(name, *libraries):
     binary = WORK / name
-    subprocess.run(["clang++-19", "-std=c++20", "-O2", "-o", binary, HERE / f"{name}.cc"], check=True)
+    subprocess.run(["clang++-19", "-std=c++20", "-O2", "-o", binary, HERE / f"{name}.cc", *libraries], check=True)
     return str(binary)
+
+
+def certificate():
+    """One for all that speak TLS: a P-256 key, as is usual now."""
+    if not (WORK / "tls.crt").exists():
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", WORK / "tls.key", "-out", WORK / "tls.crt", "-days", "3650", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
 
 
 def prepare():
@@ -44,6 +52,7 @@ def prepare():
         if not path.exists() or path.stat().st_size != size:
             block = os.urandom(min(size, 1 << 20))
             path.write_bytes(block * (size // len(block)))
+    certificate()
     (WORK / "proxy-access.log").unlink(missing_ok=True)
 
 
@@ -95,6 +104,12 @@ def known(binary):
     def floor_proxy(name, port, how):
         return Contender(name, [compiled("floor_proxy"), str(port), str(ORIGIN_PORT), how], port)
 
+    def proxy_tls():
+        return Contender("proxy-tls", [binary, "serve", "-c", config("yatagarasu-tls.yaml")], 9926, scheme="https")
+
+    def nginx_tls():
+        return Contender("nginx-tls", ["nginx", "-e", "stderr", "-c", config("nginx-tls.conf")], 9921, scheme="https")
+
     makers = {
         "proxy": (binary, lambda: Contender("proxy", [binary, "serve", "-c", config("yatagarasu.yaml")], 9906)),
         "floor": ("sh", lambda: floor("floor", 9905, 64)),
@@ -103,6 +118,8 @@ def known(binary):
         "copy-floor": ("sh", lambda: floor_proxy("copy-floor", 9908, "copy")),
         "splice-floor": ("sh", lambda: floor_proxy("splice-floor", 9909, "splice")),
         "nginx": ("nginx", lambda: Contender("nginx", ["nginx", "-e", "stderr", "-c", config("nginx.conf")], 9901)),
+        "proxy-tls": (binary, proxy_tls),
+        "nginx-tls": ("nginx", nginx_tls),
         "haproxy": ("haproxy", lambda: Contender("haproxy", ["haproxy", "-db", "-f", config("haproxy.cfg")], 9902)),
         "varnish": ("varnishd", varnish),
         "trafficserver": ("traffic_server", traffic_server),

@@ -1,15 +1,13 @@
 #pragma once
 
-#include "admin/cache_admin.h"
-#include "admin/health_board.h"
-#include "admin/options.h"
+#include "admin/operations.h"
+#include "admin/view.h"
 #include "core/cidr.h"
-#include "http/message.h"
+#include "io/live.h"
 #include "io/loop.h"
 #include "server/handler.h"
 
-#include <optional>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,25 +22,41 @@ namespace yatagarasu::admin {
 // Threading: the loop of its listener.
 class AdminHandler final : public server::Handler {
  public:
-  // All outlive it. `cache` is null where nothing is cached; `buckets` are the names of all.
-  struct Parts {
-    const Options& options;
-    const HealthBoard& health;
-    CacheAdmin* cache;
-    std::vector<std::string> buckets;
-  };
-  explicit AdminHandler(Parts parts) : parts_(std::move(parts)) {}
+  // `live` outlives it.
+  AdminHandler(const io::Live<const View>& live, Operations operations)
+      : live_(live), operations_(std::move(operations)) {}
 
   server::Handled handle(const server::Request& request, io::Loop& loop) override;
   server::Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
                           io::TimePoint started, io::Loop& loop) override;
 
  private:
-  std::optional<server::Response> refuse_entry(const http::RequestHead& head) const;
-  server::Handled purge(std::string_view body) const;
-  server::Response stats() const;
+  using ViewLease = std::shared_ptr<const View>;
 
-  Parts parts_;
+  struct Endpoint {
+    std::string_view path;
+    std::string_view methods;  // As Allow lists them.
+    server::Handled (AdminHandler::*answer)(const ViewLease& view, const server::Request& request,
+                                            io::Loop& loop) const;
+  };
+  static const std::vector<Endpoint>& endpoints();
+
+  server::Handled metrics(const http::RequestHead& head) const;
+  server::Handled status(const ViewLease& view, const server::Request& request,
+                         io::Loop& loop) const;
+  server::Handled reload(const ViewLease& view, const server::Request& request,
+                         io::Loop& loop) const;
+  server::Handled configuration(const ViewLease& view, const server::Request& request,
+                                io::Loop& loop) const;
+  server::Handled explain(const ViewLease& view, const server::Request& request,
+                          io::Loop& loop) const;
+  server::Handled purge(const ViewLease& view, const server::Request& request,
+                        io::Loop& loop) const;
+  server::Handled stats(const ViewLease& view, const server::Request& request,
+                        io::Loop& loop) const;
+
+  const io::Live<const View>& live_;
+  Operations operations_;
 };
 
 }  // namespace yatagarasu::admin

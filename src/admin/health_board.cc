@@ -14,7 +14,6 @@
 #include <utility>
 
 namespace yatagarasu::admin {
-namespace {
 
 std::string_view name_of(s3::BucketState state) {
   switch (state) {
@@ -34,8 +33,6 @@ std::string_view name_of(Overall overall) {
   return "unhealthy";
 }
 
-}  // namespace
-
 void HealthBoard::add(std::string name, const s3::BucketHealth& health,
                       std::function<bool()> can_serve) {
   buckets_.push_back({std::move(name), &health, std::move(can_serve)});
@@ -49,21 +46,21 @@ Overall HealthBoard::overall() const {
 }
 
 bool HealthBoard::is_ready() const {
-  if (is_shutting_down_.load()) return false;
+  if (process_.is_shutting_down.load()) return false;
   return std::ranges::any_of(buckets_, [](const Entry& entry) {
     return entry.health->state() == s3::BucketState::kUp && (!entry.can_serve || entry.can_serve());
   });
 }
 
 std::string HealthBoard::to_json() const {
-  const auto uptime = std::chrono::steady_clock::now() - started_;
+  const auto uptime = std::chrono::steady_clock::now() - process_.started;
   boost::json::object buckets;
   for (const Entry& entry : buckets_) buckets[entry.name] = name_of(entry.health->state());
   boost::json::object root;
   root["status"] = name_of(overall());
   root["version"] = core::kVersion;
   root["uptime_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(uptime).count();
-  root["config_generation"] = 1;  // The configuration of the start is the only one.
+  root["config_generation"] = generation_;
   root["buckets"] = std::move(buckets);
   return boost::json::serialize(root) + "\n";
 }

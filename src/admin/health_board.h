@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/process_state.h"
 #include "s3/health.h"
 
 #include <atomic>
@@ -7,26 +8,29 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace yatagarasu::admin {
 
 enum class Overall : std::uint8_t { kHealthy, kDegraded, kUnhealthy };
 
-// What the process says of its own health. Reads state that others keep up to date, so an
-// answer never waits for an origin.
+std::string_view name_of(s3::BucketState state);  // "up"
+std::string_view name_of(Overall overall);        // "healthy"
+
+// What the process says of its own health under one configuration. Reads state that others keep
+// up to date, so an answer never waits for an origin.
 //
-// Threading: begin_shutdown() and the readers from any thread; add() before the first of them.
+// Threading: the readers from any thread; add() before the first of them.
 class HealthBoard {
  public:
-  HealthBoard() : started_(std::chrono::steady_clock::now()) {}
+  // `process` outlives it; `generation`: how many configurations were loaded, this one counted.
+  HealthBoard(const ProcessState& process, std::uint64_t generation)
+      : process_(process), generation_(generation) {}
 
   // `health` outlives the board. `can_serve`: whether requests can be answered once the bucket is
   // up, from any thread; empty: yes.
   void add(std::string name, const s3::BucketHealth& health, std::function<bool()> can_serve = {});
-
-  // From now on the process is not ready, whatever its buckets are.
-  void begin_shutdown() { is_shutting_down_.store(true); }
 
   // Healthy while every bucket is up or not asked yet, degraded while some are down, unhealthy when
   // all are.
@@ -43,8 +47,8 @@ class HealthBoard {
     std::function<bool()> can_serve;
   };
 
-  std::chrono::steady_clock::time_point started_;
-  std::atomic<bool> is_shutting_down_{false};
+  const ProcessState& process_;
+  std::uint64_t generation_;
   std::vector<Entry> buckets_;
 };
 

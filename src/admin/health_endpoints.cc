@@ -2,6 +2,7 @@
 
 #include "admin/health_board.h"
 #include "admin/json_answer.h"
+#include "admin/view.h"
 #include "core/cidr.h"
 #include "http/message.h"
 #include "io/loop.h"
@@ -41,7 +42,10 @@ std::optional<server::Response> health_answer(const HealthBoard& board,
 }
 
 server::Handled HealthEndpoints::handle(const server::Request& request, io::Loop& loop) {
-  if (auto response = health_answer(board_, request.head)) return *std::move(response);
+  const View& view = *live_.on(loop);
+  if (view.has_health_endpoints) {
+    if (auto response = health_answer(view.health, request.head)) return *std::move(response);
+  }
   return next_.handle(request, loop);
 }
 

@@ -12,9 +12,15 @@
 namespace yatagarasu::admin {
 
 server::Response json_answer(int status, std::string body) {
-  server::Response response;
+  server::Response response = text_answer("application/json", std::move(body));
   response.status = status;
-  response.headers.add("Content-Type", "application/json");
+  return response;
+}
+
+server::Response text_answer(std::string_view content_type, std::string body) {
+  server::Response response;
+  response.status = 200;
+  response.headers.add("Content-Type", content_type);
   response.headers.add("Cache-Control", "no-store");
   response.body = std::move(body);
   return response;

@@ -1,6 +1,8 @@
 #include "app/commands.h"
 
 #include "app/demo.h"
+#include "app/doctor.h"
+#include "app/doctor_report.h"
 #include "app/explain.h"
 #include "app/serve.h"
 #include "config/load.h"
@@ -12,9 +14,11 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <optional>
+#include <signal.h>
 #include <string>
 #include <utility>
 
@@ -57,9 +61,22 @@ int explain(const std::string& file, const std::string& url, std::optional<std::
   return explained.is_served ? kExitFine : kExitFailed;
 }
 
+int doctor(const std::string& file, const DoctorOptions& options) {
+  const auto snapshot = load(file);
+  if (!snapshot) return kExitBadUsage;
+  std::signal(SIGPIPE, SIG_IGN);  // A store that hangs up is a finding.
+  const auto diagnoses = diagnose(*snapshot, options);
+  if (!diagnoses) {
+    fmt::print(stderr, "yatagarasu: {}\n", diagnoses.error().detail);
+    return kExitBadUsage;
+  }
+  fmt::print("{}", render_report(*diagnoses));
+  return is_healthy(*diagnoses) ? kExitFine : kExitFailed;
+}
+
 int serve_file(const std::string& file) {
   auto snapshot = load(file);
-  return snapshot ? serve(*std::move(snapshot)) : kExitBadUsage;
+  return snapshot ? serve(file, *std::move(snapshot)) : kExitBadUsage;
 }
 
 }  // namespace
@@ -79,7 +96,9 @@ int run_command(int count, const char* const* arguments) {
       app.add_subcommand("check", "Validate the configuration and print it, secrets hidden");
   CLI::App* const explain_command = app.add_subcommand(
       "explain", "Print the bucket, key and signed request of a URL, without network");
-  for (CLI::App* const command : {serve_command, check_command, explain_command}) {
+  CLI::App* const doctor_command =
+      app.add_subcommand("doctor", "Ask each bucket what works, and say what to mend");
+  for (CLI::App* const command : {serve_command, check_command, explain_command, doctor_command}) {
     command->add_option("-c,--config", file, "The configuration file")->required();
   }
   explain_command->add_option("URL", url, "A path such as /products/a.txt, or a whole URL")
@@ -87,6 +106,13 @@ int run_command(int count, const char* const* arguments) {
   std::optional<std::string> token;
   explain_command->add_option(
       "--token", token, "Also say whether this token is let in; - reads it from standard input");
+  DoctorOptions doctor_options;
+  CLI::Option* const bucket_option = doctor_command->add_option("--bucket", doctor_options.bucket,
+                                                                "Ask only the one of this name");
+  doctor_command
+      ->add_option("--key", doctor_options.key,
+                   "An object that exists there, for credentials that may not list the bucket")
+      ->needs(bucket_option);
   CLI::App* const schema_command =
       app.add_subcommand("schema", "Print the configuration's JSON Schema");
   schema_command->add_flag("--reference", is_reference, "Print the reference in Markdown instead");
@@ -104,6 +130,7 @@ int run_command(int count, const char* const* arguments) {
   if (serve_command->parsed()) return serve_file(file);
   if (check_command->parsed()) return check(file);
   if (explain_command->parsed()) return explain(file, url, token);
+  if (doctor_command->parsed()) return doctor(file, doctor_options);
   if (demo_command->parsed()) return demo(demo_options);
   if (schema_command->parsed()) {
     fmt::print("{}", is_reference ? config::render_reference() : config::render_schema());

@@ -39,15 +39,6 @@ std::string block(std::string_view title, std::string_view text) {
   return fmt::format("\n{}\n{}\n", title, text);
 }
 
-// A session token is part of the canonical request, but not for anybody's eyes.
-std::string hide(std::string text, std::string_view secret) {
-  if (secret.empty()) return text;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-    text.replace(at, secret.size(), core::kHiddenSecret);
-  }
-  return text;
-}
-
 std::string describe_request(const proxy::BucketOptions& bucket, const s3::Address& address,
                              const proxy::OriginRequest& origin, std::string_view key,
                              std::string_view authentication) {
@@ -68,8 +59,9 @@ std::string describe_request(const proxy::BucketOptions& bucket, const s3::Addre
   if (!explained.signature) {
     return out + "signature       none: the bucket has no credentials\n";
   }
-  const std::string_view token = bucket.s3.session_token.reveal();
-  out += block("canonical request", hide(explained.signature->canonical_request, token));
+  // The session token is part of it, but not for anybody's eyes.
+  out += block("canonical request",
+               core::hide(explained.signature->canonical_request, bucket.s3.session_token));
   out += block("string to sign", explained.signature->string_to_sign);
   return out;
 }
@@ -118,6 +110,8 @@ Admission explain_auth(const proxy::BucketOptions& bucket,
 
 ExplainedUrl explain_url(const config::Snapshot& snapshot, const std::string& url,
                          const std::optional<std::string>& token) {
+  // A line of its own would be another header field.
+  if (url.find_first_of("\r\n") != std::string::npos) return {.text = refused(400, "not a URL")};
   // The same parser as a request's, so that the same targets are refused.
   const std::string raw = "GET " + url + " HTTP/1.1\r\nHost: explain.invalid\r\n\r\n";
   http::H1RequestParser parser(

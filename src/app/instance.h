@@ -1,42 +1,64 @@
 #pragma once
 
 #include "admin/admin_handler.h"
-#include "admin/cache_admin.h"
-#include "admin/health_board.h"
 #include "admin/health_endpoints.h"
+#include "admin/loop_monitor.h"
+#include "admin/measured.h"
+#include "admin/operations.h"
+#include "admin/process_state.h"
+#include "admin/request_rates.h"
+#include "admin/view.h"
+#include "app/generation.h"
+#include "app/generation_builder.h"
 #include "app/issuers.h"
+#include "app/metrics_registry.h"
+#include "app/object_caches.h"
+#include "app/rate_limiters.h"
 #include "app/runtime.h"
-#include "cache/bucket_ids.h"
+#include "app/upstreams.h"
 #include "config/snapshot.h"
 #include "core/result.h"
 #include "io/listener.h"
+#include "io/live.h"
 #include "io/loop.h"
 #include "io/resolver.h"
-#include "io/tls_client.h"
+#include "io/task.h"
+#include "io/tls_server_context.h"
+#include "io/tls_ticket_keys.h"
 #include "observability/log.h"
 #include "observability/logger.h"
 #include "proxy/pipeline.h"
+#include "proxy/request_slot.h"
 #include "proxy/services.h"
-#include "s3/addressing.h"
-#include "s3/prober.h"
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::app {
 
-// One running proxy: every component built in order, each from those above it. The reverse order
-// is the shutdown.
+// One running proxy: what lives as long as the process, and the configuration in force.
 //
-// Threading: used by the thread that made it. `log` outlives it.
+// Threading: used by the thread that made it, but for the hooks. `log` outlives it.
 class Instance {
  public:
-  Instance(config::Snapshot snapshot, observability::Log& log);
+  struct Hooks {
+    // Called on any thread: sweep() has something to do.
+    std::function<void()> on_unused = [] {};
+    // Reads the configuration file again, for the admin listener; called on its loop.
+    std::function<io::Task<std::optional<admin::ReloadOutcome>>(io::Loop&)> reload{};
+  };
+
+  Instance(config::Snapshot snapshot, observability::Log& log, Hooks hooks);
+  Instance(config::Snapshot snapshot, observability::Log& log)
+      : Instance(std::move(snapshot), log, Hooks{}) {}
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   // Cuts whatever is still running.
@@ -47,6 +69,18 @@ class Instance {
   core::Result<void> start();
 
   std::uint16_t port() const { return port_; }
+  // In force. On the control loop, or by the thread that made this.
+  const config::Snapshot& configuration() const { return current_->snapshot; }
+
+  // Puts another configuration in force: builds all of it, then swaps. After it no request begins
+  // with the old one; those that have begun end with it. With problems nothing has changed.
+  admin::ReloadOutcome reload(config::Snapshot snapshot);
+  // For the metrics.
+  void count_reload(const admin::ReloadOutcome& outcome);
+  // Whether every loop has run since this was asked for the last time.
+  bool is_alive() { return monitor_.all_have_run(); }
+  // Frees what no request uses any more.
+  void sweep();
 
   // Readiness turns, listeners close, idle connections end; requests in flight go on.
   void begin_drain();
@@ -56,49 +90,60 @@ class Instance {
   std::size_t cut();
 
  private:
-  void build_cache();
-  void build_cache_admin();
-  core::Result<void> build_buckets();
-  core::Result<void> build_authenticator(proxy::Bucket& bucket);
-  core::Result<void> open_listeners();
+  admin::Operations operations();
+  admin::Measured measured();
+  std::uint64_t tasks_on(io::Loop& loop);
+  void sample_rates();
+  std::unique_ptr<Generation> make_generation(config::Snapshot snapshot);
+  void publish(std::unique_ptr<Generation> generation);
+  void withdraw();
+  using Tls = std::shared_ptr<const io::TlsServerContext>;  // Null: plain text.
+  core::Result<void> open_listeners(const Tls& tls);
   core::Result<void> open_admin_listener();
   std::unique_ptr<server::Acceptor> make_acceptor(io::Loop& loop, io::Listener listener,
                                                   server::Handler& handler,
                                                   const server::Options& options,
                                                   server::AcceptorShared& shared);
   void end_admin();
-  void add_client(proxy::Bucket& bucket, const s3::Address& address,
-                  const io::TlsClientContext* tls, io::Loop& loop, io::Resolver& resolver);
-  void start_probing(proxy::Bucket& bucket);
-  // What runs in the background: on the control loop, and on those for traffic.
-  void stop_background();
-  void stop_fills();
 
-  config::Snapshot snapshot_;
+  observability::Log& log_;
   observability::Logger& logger_;
+  Hooks hooks_;
+  admin::ProcessState process_;
+  config::Snapshot first_;  // Until start() builds it.
   Runtime runtime_;
-  std::vector<std::unique_ptr<io::Resolver>>
-      resolvers_;  // By loop index; the control loop's is last.
-  std::vector<std::unique_ptr<io::TlsClientContext>> tls_contexts_;
-  cache::BucketIds bucket_ids_;
-  proxy::Services services_;
-  std::vector<std::unique_ptr<s3::Prober>> probers_;
-  Issuers issuers_;  // Of the control loop, like the probers.
-  admin::HealthBoard health_;
+  std::vector<std::unique_ptr<io::Resolver>> resolvers_;  // By the loop's index.
+  MetricsRegistry metrics_;
+  Upstreams upstreams_;
+  Issuers issuers_;
+  ObjectCaches caches_;
+  RateLimiters rate_limiters_;
+  GenerationBuilder builder_;
+
+  std::uint64_t generations_ = 0;  // So far.
+  std::unique_ptr<Generation> current_;
+  std::vector<std::unique_ptr<Generation>> ending_;  // Replaced, and still in use.
+  io::Live<proxy::Services> services_;
+  io::Live<const admin::View> views_;
+
+  proxy::RequestLimit requests_;
   proxy::Pipeline pipeline_;
   admin::HealthEndpoints endpoints_;
   server::AcceptorShared shared_;
+  // Of all loops, and of every configuration.
+  std::shared_ptr<io::TlsTicketKeys> ticket_keys_ =
+      std::make_shared<io::TlsTicketKeys>(io::Clock::now());
   std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
   std::uint16_t port_ = 0;
 
   // The admin listener, on the control loop.
-  std::unique_ptr<admin::CacheAdmin> cache_admin_;  // Null: nothing is cached.
-  std::unique_ptr<admin::AdminHandler> admin_handler_;
-  server::Options admin_server_;
+  admin::AdminHandler admin_handler_;
   server::AcceptorShared admin_shared_;
   std::unique_ptr<server::Acceptor> admin_acceptor_;  // Null: switched off.
   std::uint16_t admin_port_ = 0;
-  bool is_running_ = false;
+
+  admin::LoopMonitor monitor_;
+  admin::RequestRates rates_;  // On the control loop.
 };
 
 }  // namespace yatagarasu::app

@@ -1,5 +1,8 @@
 #include "app/issuers.h"
 
+#include "app/file_bytes.h"
+#include "app/runtime.h"
+#include "app/unshared.h"
 #include "auth/jwt/jwks_fetcher.h"
 #include "auth/jwt/jwks_keys.h"
 #include "auth/jwt/jwks_refresh_policy.h"
@@ -9,7 +12,6 @@
 #include "auth/jwt/options.h"
 #include "core/result.h"
 #include "crypto/algorithm.h"
-#include "io/resolver.h"
 #include "observability/logger.h"
 
 #include <fmt/core.h>
@@ -29,8 +31,9 @@ using auth::jwt::JwksEvent;
 using auth::jwt::KeySet;
 
 std::string identity_of(const auth::jwt::Options& options) {
-  std::string identity = fmt::format("{}\n{}\n{}", options.jwks_url, options.jwks_ca_file,
-                                     options.jwks_refresh.count());
+  std::string identity =
+      fmt::format("{}\n{}\n{}\n{}", options.jwks_url, options.jwks_ca_file,
+                  file_bytes(options.jwks_ca_file), options.jwks_refresh.count());
   for (const auto algorithm : options.algorithms) {
     identity += '\n';
     identity += crypto::name_of(algorithm);
@@ -50,26 +53,45 @@ auth::jwt::JwksRefresher::Parse parser_for(std::vector<crypto::SignatureAlgorith
 }  // namespace
 
 core::Result<std::shared_ptr<auth::jwt::JwksKeys>> Issuers::keys_for(
-    const auth::jwt::Options& options, io::Resolver& resolver) {
-  auto& keys = keys_[identity_of(options)];
-  if (keys != nullptr) return keys;
-  auto fetcher = auth::jwt::JwksFetcher::create(
-      loop_, resolver, {.url = options.jwks_url, .ca_file = options.jwks_ca_file});
-  if (!fetcher) return std::unexpected(std::move(fetcher.error()));
-  // The URL's query may hold a secret: lines name the host alone.
-  const auto url = auth::jwt::parse_jwks_url(options.jwks_url);
-  const auth::jwt::JwksRefreshOptions refresh{.refresh = options.jwks_refresh};
-  keys = std::make_shared<auth::jwt::JwksKeys>(refresh.refetch_cooldown);
-  refreshers_.push_back(std::make_unique<auth::jwt::JwksRefresher>(
-      loop_, refresh,
-      auth::jwt::JwksRefresher::Parts{
-          .source = std::move(*fetcher),
-          .keys = keys,
-          .parse = parser_for(options.algorithms),
-          .on_event = [this, host = url->host](JwksEvent event, std::string_view cause) {
-            log(host, event, cause);
-          }}));
-  return keys;
+    const auth::jwt::Options& options) {
+  const std::string identity = identity_of(options);
+  auto known = std::ranges::find(issuers_, identity, &Issuer::identity);
+  if (known == issuers_.end()) {
+    auto made = make(options);
+    if (!made) return std::unexpected(std::move(made.error()));
+    (*made)->identity = identity;
+    known = issuers_.insert(issuers_.end(), *std::move(made));
+  }
+  // Counted with the issuer, so that sweep() sees who holds them.
+  return std::shared_ptr<auth::jwt::JwksKeys>(*known, (*known)->keys.get());
+}
+
+core::Result<std::shared_ptr<Issuers::Issuer>> Issuers::make(const auth::jwt::Options& options) {
+  auto issuer = std::make_shared<Issuer>();
+  core::Result<void> made;
+  Runtime::run_on(runtime_.control(), [&] {
+    auto fetcher = auth::jwt::JwksFetcher::create(
+        runtime_.control(), resolver_, {.url = options.jwks_url, .ca_file = options.jwks_ca_file});
+    if (!fetcher) {
+      made = std::unexpected(std::move(fetcher.error()));
+      return;
+    }
+    // The URL's query may hold a secret: lines name the host alone.
+    const auto url = auth::jwt::parse_jwks_url(options.jwks_url);
+    const auth::jwt::JwksRefreshOptions refresh{.refresh = options.jwks_refresh};
+    issuer->keys = std::make_shared<auth::jwt::JwksKeys>(refresh.refetch_cooldown);
+    issuer->refresher = std::make_unique<auth::jwt::JwksRefresher>(
+        runtime_.control(), refresh,
+        auth::jwt::JwksRefresher::Parts{
+            .source = std::move(*fetcher),
+            .keys = issuer->keys,
+            .parse = parser_for(options.algorithms),
+            .on_event = [this, host = url->host](JwksEvent event, std::string_view cause) {
+              log(host, event, cause);
+            }});
+  });
+  if (!made) return std::unexpected(std::move(made.error()));
+  return issuer;
 }
 
 void Issuers::log(const std::string& host, JwksEvent event, std::string_view cause) {
@@ -90,15 +112,28 @@ void Issuers::log(const std::string& host, JwksEvent event, std::string_view cau
 }
 
 void Issuers::start() {
-  for (const auto& refresher : refreshers_) refresher->start();
+  for (const auto& issuer : issuers_) {
+    if (std::exchange(issuer->is_started, true)) continue;
+    Runtime::run_on(runtime_.control(), [&] { issuer->refresher->start(); });
+  }
 }
 
-void Issuers::request_stop() {
-  for (const auto& refresher : refreshers_) refresher->request_stop();
+void Issuers::sweep() {
+  end(take_unshared(issuers_));
 }
 
-bool Issuers::finished() const {
-  return std::ranges::all_of(refreshers_, [](const auto& each) { return each->finished(); });
+void Issuers::end_all() {
+  end(std::exchange(issuers_, {}));
+}
+
+void Issuers::end(const std::vector<std::shared_ptr<Issuer>>& unused) {
+  for (const auto& issuer : unused) {
+    auth::jwt::JwksRefresher& refresher = *issuer->refresher;
+    runtime_.end_on(
+        runtime_.control(), [&] { refresher.request_stop(); },
+        [&] { return refresher.finished(); });
+    Runtime::run_on(runtime_.control(), [&] { issuer->refresher.reset(); });
+  }
 }
 
 }  // namespace yatagarasu::app

@@ -1,8 +1,8 @@
 #include "app/loopback_client.h"
 
 #include "core/ascii.h"
+#include "core/file_descriptor.h"
 #include "core/result.h"
-#include "devs3/descriptor.h"
 #include "http/codec/h1_request_parser.h"
 #include "http/codec/h1_response_parser.h"
 #include "http/fields.h"
@@ -38,8 +38,8 @@ std::unexpected<core::Error> io_failure(std::string_view what) {
                        fmt::format("{}: {}", what, std::generic_category().message(errno)));
 }
 
-core::Result<devs3::Descriptor> connect_to(std::uint16_t port) {
-  devs3::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+core::Result<core::FileDescriptor> connect_to(std::uint16_t port) {
+  core::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return io_failure("socket");
   const timeval stall{.tv_sec = kStall.count(), .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof stall);
@@ -105,7 +105,7 @@ std::string_view Fetched::get(std::string_view name) const {
 }
 
 core::Result<Fetched> fetch_from_loopback(const LoopbackRequest& request) {
-  core::Result<devs3::Descriptor> socket = connect_to(request.port);
+  core::Result<core::FileDescriptor> socket = connect_to(request.port);
   if (!socket) return std::unexpected(std::move(socket.error()));
 
   std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n",

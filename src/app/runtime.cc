@@ -78,4 +78,16 @@ void Runtime::run_on(io::Loop& loop, const std::function<void()>& work) {
   done.get_future().wait();
 }
 
+void Runtime::on_every_loop(const std::function<void(io::Loop&)>& work) {
+  for (const auto& loop : loops_) run_on(*loop, [&] { work(*loop); });
+  run_on(control_, [&] { work(control_); });
+}
+
+void Runtime::end_on(io::Loop& loop, const std::function<void()>& ask,
+                     const std::function<bool()>& is_finished) {
+  run_on(loop, ask);
+  bool has_ended = false;
+  while (!has_ended) run_on(loop, [&] { has_ended = is_finished(); });
+}
+
 }  // namespace yatagarasu::app

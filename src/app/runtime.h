@@ -1,10 +1,15 @@
 #pragma once
 
 #include "io/loop.h"
+#include "io/task.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::app {
@@ -15,7 +20,7 @@ unsigned available_cpus();
 // The event loops, a thread each: those for traffic, and a control loop for what is not traffic
 // (probes), so that it never waits behind requests.
 //
-// Lifetime: everything that lives on a loop must be gone before the runtime is destroyed.
+// Lifetime: everything that lives on a loop must be gone before the runtime is stopped.
 class Runtime {
  public:
   explicit Runtime(unsigned threads);
@@ -34,6 +39,20 @@ class Runtime {
   // Runs `work` on the loop's thread and waits for it. From another thread only, and only between
   // start() and stop().
   static void run_on(io::Loop& loop, const std::function<void()>& work);
+  // The same on one loop after the other, in the order of their indices; the control loop's is the
+  // last.
+  void on_every_loop(const std::function<void(io::Loop&)>& work);
+
+  // Runs a task on the loop and waits for what it returns; an exception of it passes on.
+  template <class T>
+  static T run_task(io::Loop& loop, io::Task<T> task) {
+    return io::asio::co_spawn(loop.executor(), std::move(task), io::asio::use_future).get();
+  }
+
+  // Ends something that lives on a loop: asks for it once, and waits until it has happened, which
+  // takes a turn of the loop or a few.
+  static void end_on(io::Loop& loop, const std::function<void()>& ask,
+                     const std::function<bool()>& is_finished);
 
  private:
   std::vector<std::unique_ptr<io::Loop>> loops_;

@@ -2,6 +2,8 @@
 
 #include "config/snapshot.h"
 
+#include <string>
+
 namespace yatagarasu::app {
 
 // The exit codes of every command.
@@ -10,6 +12,7 @@ inline constexpr int kExitFailed = 1;
 inline constexpr int kExitBadUsage = 2;
 
 // Runs the proxy until SIGTERM or SIGINT, then drains it (operations.md, Signals).
-int serve(config::Snapshot snapshot);
+// `file` is where `snapshot` was loaded from, and is loaded again for a reload.
+int serve(const std::string& file, config::Snapshot snapshot);
 
 }  // namespace yatagarasu::app

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <vector>
 
 namespace yatagarasu::client {
@@ -33,6 +34,13 @@ void AddressOrder::failed(const io::Endpoint& address, io::TimePoint now) {
 void AddressOrder::succeeded(const io::Endpoint& address) {
   std::erase_if(failures_,
                 [&address](const Failure& failure) { return failure.address == address; });
+}
+
+void put_last(std::vector<io::Endpoint>& addresses, std::span<const io::Endpoint> avoided) {
+  for (const io::Endpoint& each : avoided) {
+    const auto found = std::ranges::find(addresses, each);
+    if (found != addresses.end()) std::rotate(found, found + 1, addresses.end());
+  }
 }
 
 io::TimePoint attempt_deadline(io::TimePoint now, io::TimePoint deadline, std::size_t addresses) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace yatagarasu::client {
@@ -29,6 +30,9 @@ class AddressOrder {
   std::size_t turn_ = 0;
   std::vector<Failure> failures_;
 };
+
+// Puts the avoided ones that are among the addresses last, in their order.
+void put_last(std::vector<io::Endpoint>& addresses, std::span<const io::Endpoint> avoided);
 
 // When to give up on one address: after half of the time that is left, so that one that swallows
 // packets does not eat it all; the last address has all of it.

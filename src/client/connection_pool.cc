@@ -5,6 +5,7 @@
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "io/tcp_stream.h"
 #include "io/waiter.h"
 
 #include <cassert>
@@ -55,6 +56,7 @@ class ConnectionPool::Turn {
 ConnectionPool::Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       stream_(std::move(other.stream_)),
+      address_(std::move(other.address_)),
       is_reused_(other.is_reused_) {}
 
 ConnectionPool::Lease& ConnectionPool::Lease::operator=(Lease&& other) noexcept {
@@ -62,13 +64,15 @@ ConnectionPool::Lease& ConnectionPool::Lease::operator=(Lease&& other) noexcept 
   reset();
   pool_ = std::exchange(other.pool_, nullptr);
   stream_ = std::move(other.stream_);
+  address_ = std::move(other.address_);
   is_reused_ = other.is_reused_;
   return *this;
 }
 
-void ConnectionPool::Lease::adopt(std::unique_ptr<io::Stream> stream) {
+void ConnectionPool::Lease::adopt(std::unique_ptr<io::Stream> stream, const io::Endpoint& address) {
   stream_ = std::move(stream);
-  ++pool_->opened_;
+  address_ = address;
+  pool_->opened_.add();
 }
 
 void ConnectionPool::Lease::drop_stream() {
@@ -77,7 +81,7 @@ void ConnectionPool::Lease::drop_stream() {
 }
 
 void ConnectionPool::Lease::give_back() {
-  std::exchange(pool_, nullptr)->take_back(std::move(stream_));
+  std::exchange(pool_, nullptr)->take_back(std::move(stream_), address_);
 }
 
 void ConnectionPool::Lease::reset() {
@@ -97,12 +101,12 @@ std::optional<ConnectionPool::Lease> ConnectionPool::try_acquire() {
   if (is_closed_) return std::nullopt;
   switch (policy_.admit()) {
     case PoolPolicy::Admission::kReuse: {
-      std::unique_ptr<io::Stream> stream = std::move(idle_.back());
+      Idle idle = std::move(idle_.back());
       idle_.pop_back();
-      ++reused_;
-      return Lease(*this, std::move(stream));
+      reused_.add();
+      return Lease(*this, std::move(idle.stream), idle.address);
     }
-    case PoolPolicy::Admission::kOpen: return Lease(*this, nullptr);
+    case PoolPolicy::Admission::kOpen: return Lease(*this);
     case PoolPolicy::Admission::kFull: break;
   }
   return std::nullopt;
@@ -125,15 +129,15 @@ io::Task<core::Result<ConnectionPool::Lease>> ConnectionPool::wait(io::TimePoint
   co_return core::failure(ErrorCode::kCancelled, "cancelled while waiting for a connection");
 }
 
-void ConnectionPool::take_back(std::unique_ptr<io::Stream> stream) {
+void ConnectionPool::take_back(std::unique_ptr<io::Stream> stream, const io::Endpoint& address) {
   const io::TimePoint now = io::Clock::now();
   switch (policy_.give_back(now)) {
     case PoolPolicy::Release::kHandOver:
-      ++reused_;
-      hand_over(std::move(stream));
+      reused_.add();
+      hand_over(Lease(*this, std::move(stream), address));
       break;
     case PoolPolicy::Release::kKeep:
-      idle_.push_back(std::move(stream));
+      idle_.push_back({.stream = std::move(stream), .address = address});
       if (idle_.size() == 1) expiry_.arm(policy_.next_expiry());
       break;
     case PoolPolicy::Release::kClose: break;
@@ -141,11 +145,11 @@ void ConnectionPool::take_back(std::unique_ptr<io::Stream> stream) {
 }
 
 void ConnectionPool::drop() {
-  if (policy_.drop() == PoolPolicy::Release::kHandOver) hand_over(nullptr);
+  if (policy_.drop() == PoolPolicy::Release::kHandOver) hand_over(Lease(*this));
 }
 
-void ConnectionPool::hand_over(std::unique_ptr<io::Stream> stream) {
-  turns_.front()->grant(Lease(*this, std::move(stream)));
+void ConnectionPool::hand_over(Lease lease) {
+  turns_.front()->grant(std::move(lease));
 }
 
 void ConnectionPool::on_expiry(void* self) {
@@ -165,8 +169,8 @@ void ConnectionPool::close() {
 }
 
 PoolCounters ConnectionPool::counters() const {
-  return {.opened = opened_,
-          .reused = reused_,
+  return {.opened = opened_.value(),
+          .reused = reused_.value(),
           .idle = policy_.idle(),
           .in_use = policy_.in_use(),
           .waiting = policy_.waiting()};

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "client/pool_policy.h"
+#include "core/cell.h"
 #include "core/result.h"
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "io/tcp_stream.h"
 #include "io/timer_wheel.h"
 
 #include <cstddef>
@@ -43,7 +45,9 @@ class ConnectionPool {
     // Null while there is a slot but no connection yet: open one and adopt() it.
     io::Stream* stream() const { return stream_.get(); }
     bool is_reused() const { return is_reused_; }
-    void adopt(std::unique_ptr<io::Stream> stream);
+    // Where the connection leads, as adopt() was told.
+    const io::Endpoint& address() const { return address_; }
+    void adopt(std::unique_ptr<io::Stream> stream, const io::Endpoint& address);
     // Closes the connection and keeps the slot.
     void drop_stream();
     // The connection is ready for another request. Leaves the lease empty.
@@ -53,12 +57,14 @@ class ConnectionPool {
 
    private:
     friend class ConnectionPool;
-    Lease(ConnectionPool& pool, std::unique_ptr<io::Stream> stream)
-        : pool_(&pool), stream_(std::move(stream)), is_reused_(stream_ != nullptr) {}
+    explicit Lease(ConnectionPool& pool) : pool_(&pool) {}
+    Lease(ConnectionPool& pool, std::unique_ptr<io::Stream> stream, const io::Endpoint& address)
+        : pool_(&pool), stream_(std::move(stream)), address_(address), is_reused_(true) {}
 
     ConnectionPool* pool_;
     std::unique_ptr<io::Stream> stream_;
-    bool is_reused_;
+    io::Endpoint address_;
+    bool is_reused_ = false;
   };
 
   ConnectionPool(io::Loop& loop, const PoolLimits& limits);
@@ -76,23 +82,28 @@ class ConnectionPool {
   // Idle connections close now, those in use when they are done with; who waits is told.
   void close();
 
+  // From any thread.
   PoolCounters counters() const;
 
  private:
   class Turn;
+  struct Idle {
+    std::unique_ptr<io::Stream> stream;
+    io::Endpoint address;
+  };
 
-  void take_back(std::unique_ptr<io::Stream> stream);
+  void take_back(std::unique_ptr<io::Stream> stream, const io::Endpoint& address);
   void drop();
-  void hand_over(std::unique_ptr<io::Stream> stream);
+  void hand_over(Lease lease);
   static void on_expiry(void* self);
 
   io::Loop& loop_;
   PoolPolicy policy_;
-  std::deque<std::unique_ptr<io::Stream>> idle_;  // As PoolPolicy counts them.
-  std::list<Turn*> turns_;                        // The one that has waited longest is in front.
+  std::deque<Idle> idle_;   // As PoolPolicy counts them.
+  std::list<Turn*> turns_;  // The one that has waited longest is in front.
   io::TimerWheel::Timer expiry_;
-  std::uint64_t opened_ = 0;
-  std::uint64_t reused_ = 0;
+  core::Cell opened_;
+  core::Cell reused_;
   bool is_closed_ = false;
 };
 

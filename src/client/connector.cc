@@ -1,6 +1,7 @@
 #include "client/connector.h"
 
 #include "client/address_order.h"
+#include "client/course.h"
 #include "client/options.h"
 #include "core/result.h"
 #include "io/loop.h"
@@ -16,6 +17,7 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -35,19 +37,23 @@ std::string describe(const std::string& host, const io::Endpoint& address) {
 Connector::Connector(io::Loop& loop, io::Resolver& resolver, const OriginOptions& options)
     : loop_(loop), resolver_(resolver), options_(options) {}
 
-io::Task<core::Result<std::unique_ptr<io::Stream>>> Connector::connect(io::TimePoint deadline) {
+io::Task<core::Result<std::unique_ptr<io::Stream>>> Connector::connect(
+    io::TimePoint deadline, std::span<const io::Endpoint> avoided, Course& course) {
+  course.stage = Stage::kConnecting;
   core::Result<std::vector<io::Endpoint>> addresses =
       co_await resolver_.resolve(options_.host, options_.port, deadline);
   if (!addresses) co_return std::unexpected(std::move(addresses.error()));
 
   order_.arrange(*addresses, io::Clock::now());
+  put_last(*addresses, avoided);
   core::Error last{core::ErrorCode::kOriginUnreachable, options_.host + " has no address"};
   std::size_t untried = addresses->size();
   for (const io::Endpoint& address : *addresses) {
     const io::TimePoint now = io::Clock::now();
     if (untried < addresses->size() && now >= deadline) break;
     const io::TimePoint attempt = attempt_deadline(now, deadline, untried--);
-    core::Result<std::unique_ptr<io::Stream>> stream = co_await connect_to(address, attempt);
+    core::Result<std::unique_ptr<io::Stream>> stream =
+        co_await connect_to(address, attempt, course);
     if (stream) {
       order_.succeeded(address);
       co_return std::move(*stream);
@@ -64,11 +70,15 @@ io::Task<core::Result<std::unique_ptr<io::Stream>>> Connector::connect(io::TimeP
 }
 
 io::Task<core::Result<std::unique_ptr<io::Stream>>> Connector::connect_to(io::Endpoint address,
-                                                                          io::TimePoint deadline) {
+                                                                          io::TimePoint deadline,
+                                                                          Course& course) {
+  course.stage = Stage::kConnecting;
+  course.address = address;
   core::Result<std::unique_ptr<io::TcpStream>> transport =
       co_await io::TcpStream::connect(loop_, address, deadline);
   if (!transport) co_return std::unexpected(std::move(transport.error()));
   if (options_.tls == nullptr) co_return std::move(*transport);
+  course.stage = Stage::kSecuring;
   co_return co_await io::tls_connect(std::move(*transport), *options_.tls, options_.host, deadline);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/address_order.h"
+#include "client/course.h"
 #include "client/options.h"
 #include "core/result.h"
 #include "io/loop.h"
@@ -10,6 +11,7 @@
 #include "io/tcp_stream.h"
 
 #include <memory>
+#include <span>
 
 namespace yatagarasu::client {
 
@@ -21,12 +23,15 @@ class Connector {
   Connector(io::Loop& loop, io::Resolver& resolver, const OriginOptions& options);
 
   // kOriginUnreachable, or kOriginTimeout when the deadline passes; of several addresses the
-  // last failure is told.
-  io::Task<core::Result<std::unique_ptr<io::Stream>>> connect(io::TimePoint deadline);
+  // last failure is told. The avoided ones are tried last. `course` says how far it came.
+  io::Task<core::Result<std::unique_ptr<io::Stream>>> connect(io::TimePoint deadline,
+                                                              std::span<const io::Endpoint> avoided,
+                                                              Course& course);
 
  private:
   io::Task<core::Result<std::unique_ptr<io::Stream>>> connect_to(io::Endpoint address,
-                                                                 io::TimePoint deadline);
+                                                                 io::TimePoint deadline,
+                                                                 Course& course);
 
   io::Loop& loop_;
   io::Resolver& resolver_;

@@ -1,5 +1,6 @@
 #include "client/origin.h"
 
+#include "client/course.h"
 #include "client/options.h"
 #include "client/pool_policy.h"
 #include "client/response_stream.h"
@@ -8,6 +9,7 @@
 #include "io/resolver.h"
 #include "io/stream.h"
 #include "io/task.h"
+#include "io/tcp_stream.h"
 
 #include <algorithm>
 #include <expected>
@@ -50,8 +52,8 @@ Origin::Origin(io::Loop& loop, io::Resolver& resolver, const OriginOptions& opti
       connector_(loop, resolver, options_),
       pool_(loop, pool_limits(options)) {}
 
-io::Task<core::Result<std::unique_ptr<ResponseStream>>> Origin::send(
-    const OutgoingRequest& request) {
+io::Task<core::Result<std::unique_ptr<ResponseStream>>> Origin::send(const OutgoingRequest& request,
+                                                                     Course& course) {
   std::optional<ConnectionPool::Lease> connection = pool_.try_acquire();
   if (!connection) {
     const io::TimePoint deadline = earlier(options_.wait_timeout, request.deadline);
@@ -63,16 +65,19 @@ io::Task<core::Result<std::unique_ptr<ResponseStream>>> Origin::send(
       .body = request.body, .stall = options_.stall_timeout, .deadline = request.deadline};
 
   // Whatever came without a request would be taken for the answer to this one.
-  if (connection->stream() != nullptr && !is_quiet(*connection->stream())) {
+  if (connection->stream() != nullptr &&
+      (request.connection == Connection::kNew || !is_quiet(*connection->stream()))) {
     connection->drop_stream();
   }
   for (;;) {
     if (connection->stream() == nullptr) {
       const io::TimePoint deadline = earlier(options_.connect_timeout, request.deadline);
-      core::Result<std::unique_ptr<io::Stream>> opened = co_await connector_.connect(deadline);
+      core::Result<std::unique_ptr<io::Stream>> opened =
+          co_await connector_.connect(deadline, request.avoided, course);
       if (!opened) co_return std::unexpected(std::move(opened.error()));
-      connection->adopt(std::move(*opened));
+      connection->adopt(std::move(*opened), course.address.value_or(io::Endpoint()));
     }
+    course = {.stage = Stage::kExchanging, .address = connection->address()};
     auto response = std::make_unique<ResponseStream>(loop_, std::move(*connection), options);
     const io::TimePoint deadline = earlier(options_.first_byte_timeout, request.deadline);
     std::string_view unsent = request.head;

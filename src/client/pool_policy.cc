@@ -9,34 +9,36 @@ namespace yatagarasu::client {
 PoolPolicy::Admission PoolPolicy::admit() {
   if (!idle_since_.empty()) {
     idle_since_.pop_back();
-    ++in_use_;
+    idle_.subtract();
+    in_use_.add();
     return Admission::kReuse;
   }
-  if (in_use_ >= limits_.max_connections) return Admission::kFull;
-  ++in_use_;
+  if (in_use_.value() >= limits_.max_connections) return Admission::kFull;
+  in_use_.add();
   return Admission::kOpen;
 }
 
 bool PoolPolicy::try_wait() {
-  if (waiting_ >= limits_.max_waiting) return false;
-  ++waiting_;
+  if (waiting_.value() >= limits_.max_waiting) return false;
+  waiting_.add();
   return true;
 }
 
 PoolPolicy::Release PoolPolicy::give_back(io::TimePoint now) {
-  if (waiting_ > 0) return drop();
-  --in_use_;
+  if (waiting_.value() > 0) return drop();
+  in_use_.subtract();
   if (idle_since_.size() >= limits_.max_idle) return Release::kClose;
   idle_since_.push_back(now);
+  idle_.add();
   return Release::kKeep;
 }
 
 PoolPolicy::Release PoolPolicy::drop() {
-  if (waiting_ > 0) {
-    --waiting_;
+  if (waiting_.value() > 0) {
+    waiting_.subtract();
     return Release::kHandOver;
   }
-  --in_use_;
+  in_use_.subtract();
   return Release::kClose;
 }
 
@@ -45,6 +47,7 @@ std::size_t PoolPolicy::expire(io::TimePoint now) {
   std::size_t expired = 0;
   while (!idle_since_.empty() && now - idle_since_.front() >= limits_.idle_timeout) {
     idle_since_.pop_front();
+    idle_.subtract();
     ++expired;
   }
   return expired;
@@ -58,6 +61,7 @@ io::TimePoint PoolPolicy::next_expiry() const {
 void PoolPolicy::close() {
   limits_.max_idle = 0;
   idle_since_.clear();
+  idle_.set(0);
 }
 
 }  // namespace yatagarasu::client

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/cell.h"
 #include "io/task.h"
 
 #include <cstddef>
@@ -34,7 +35,7 @@ class PoolPolicy {
   // After kFull: counted as waiting until handed a slot or left(). False when too many wait.
   bool try_wait();
   // One that waits gives up.
-  void left() { --waiting_; }
+  void left() { waiting_.subtract(); }
 
   // What becomes of a connection, or its slot, that is in use no more.
   enum class Release : std::uint8_t {
@@ -52,15 +53,17 @@ class PoolPolicy {
   // No connection becomes idle any more, and those that are count no more.
   void close();
 
-  std::uint32_t in_use() const { return in_use_; }
-  std::uint32_t waiting() const { return waiting_; }
-  std::size_t idle() const { return idle_since_.size(); }
+  // From any thread.
+  std::uint64_t in_use() const { return in_use_.value(); }
+  std::uint64_t waiting() const { return waiting_.value(); }
+  std::uint64_t idle() const { return idle_.value(); }
 
  private:
   PoolLimits limits_;
-  std::uint32_t in_use_ = 0;
-  std::uint32_t waiting_ = 0;
+  core::Cell in_use_;
+  core::Cell waiting_;
   std::deque<io::TimePoint> idle_since_;  // The one idle for longest is in front.
+  core::Cell idle_;                       // How many those are.
 };
 
 }  // namespace yatagarasu::client

@@ -36,8 +36,8 @@ Key key(std::string_view name, T Owner::* member, std::string_view doc, Check<T>
     }
     static_cast<Owner*>(owner)->*member = *std::move(value);
   };
-  declared.show = [member](const void* owner) {
-    return ValueType<T>::show(static_cast<const Owner*>(owner)->*member);
+  declared.show = [member](const void* owner, Secrets secrets) {
+    return show_value(static_cast<const Owner*>(owner)->*member, secrets);
   };
   return declared;
 }
@@ -65,7 +65,8 @@ Key choice(std::string_view name, T Owner::* member,
     }
     reader.report(node, "`" + reader.path() + "` must be " + expected);
   };
-  declared.show = [member, choices = std::move(choices)](const void* owner) -> boost::json::value {
+  declared.show = [member, choices = std::move(choices)](const void* owner,
+                                                         Secrets) -> boost::json::value {
     for (const auto& [text, value] : choices) {
       if (value == static_cast<const Owner*>(owner)->*member) return boost::json::value(text);
     }
@@ -83,8 +84,9 @@ Key nested(std::string_view name, T Owner::* member, const Block& block, std::st
   declared.read = [member, &block](Reader& reader, const Node& node, void* owner) {
     read_block(reader, block, node, &(static_cast<Owner*>(owner)->*member));
   };
-  declared.show = [member, &block](const void* owner) {
-    return boost::json::value(show_block(block, &(static_cast<const Owner*>(owner)->*member)));
+  declared.show = [member, &block](const void* owner, Secrets secrets) {
+    return boost::json::value(
+        show_block(block, &(static_cast<const Owner*>(owner)->*member), secrets));
   };
   return declared;
 }
@@ -97,10 +99,10 @@ Key nested(std::string_view name, std::optional<T> Owner::* member, const Block&
   declared.read = [member, &block](Reader& reader, const Node& node, void* owner) {
     read_block(reader, block, node, &(static_cast<Owner*>(owner)->*member).emplace());
   };
-  declared.show = [member, &block](const void* owner) -> boost::json::value {
+  declared.show = [member, &block](const void* owner, Secrets secrets) -> boost::json::value {
     const std::optional<T>& value = static_cast<const Owner*>(owner)->*member;
     if (!value) return nullptr;
-    return show_block(block, &*value);
+    return show_block(block, &*value, secrets);
   };
   return declared;
 }
@@ -112,10 +114,22 @@ Key grouped(std::string_view name, const Block& block, std::string_view doc) {
   declared.read = [&block](Reader& reader, const Node& node, void* owner) {
     read_block(reader, block, node, owner);
   };
-  declared.show = [&block](const void* owner) {
-    return boost::json::value(show_block(block, owner));
+  declared.show = [&block](const void* owner, Secrets secrets) {
+    return boost::json::value(show_block(block, owner, secrets));
   };
   return declared;
+}
+
+// A key of a struct that is a member of another.
+template <class Outer, class Inner>
+Key within(Inner Outer::* member, Key key) {
+  key.read = [member, read = key.read](Reader& reader, const Node& node, void* owner) {
+    read(reader, node, &(static_cast<Outer*>(owner)->*member));
+  };
+  key.show = [member, show = key.show](const void* owner, Secrets secrets) {
+    return show(&(static_cast<const Outer*>(owner)->*member), secrets);
+  };
+  return key;
 }
 
 // A list of blocks.
@@ -139,10 +153,10 @@ Key list_of(std::string_view name, std::vector<T> Owner::* member, const Block& 
       read_block(reader, block, node.items[index], &list.emplace_back());
     }
   };
-  declared.show = [member, &block](const void* owner) {
+  declared.show = [member, &block](const void* owner, Secrets secrets) {
     boost::json::array shown;
     for (const T& item : static_cast<const Owner*>(owner)->*member) {
-      shown.emplace_back(show_block(block, &item));
+      shown.emplace_back(show_block(block, &item, secrets));
     }
     return boost::json::value(std::move(shown));
   };

@@ -148,6 +148,8 @@ const Block& bucket_block() {
                  "Cross-origin access for scripts; absent = none."),
           grouped<BucketOptions>("response_headers", response_headers_block(),
                                  "Changes to the headers of answers."),
+          nested("rate_limit", &BucketOptions::rate_limit, bucket_rate_limit_block(),
+                 "How many requests for this bucket are let in."),
           key("index_document", &BucketOptions::index_document,
               "Appended to keys that are empty or end in \"/\", e.g. index.html; empty = none.",
               Check<std::string>(must_be_index_document)),

@@ -173,7 +173,9 @@ Key algorithm_key() {
       static_cast<Options*>(owner)->algorithms = {*algorithm};
     }
   };
-  declared.show = [](const void*) -> boost::json::value { return nullptr; };  // `algorithms` is.
+  declared.show = [](const void*, Secrets) -> boost::json::value {
+    return nullptr;
+  };  // `algorithms` is.
   return declared;
 }
 

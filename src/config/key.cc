@@ -1,6 +1,7 @@
 #include "config/key.h"
 
 #include "config/reader.h"
+#include "config/value_type.h"
 #include "config/yaml_tree.h"
 
 #include <algorithm>
@@ -78,9 +79,9 @@ void read_block(Reader& reader, const Block& block, const Node& node, void* owne
   if (block.check) block.check(reader, node, owner);
 }
 
-boost::json::object show_block(const Block& block, const void* owner) {
+boost::json::object show_block(const Block& block, const void* owner, Secrets secrets) {
   boost::json::object shown;
-  for (const Key& key : block.keys) shown[key.name] = key.show(owner);
+  for (const Key& key : block.keys) shown[key.name] = key.show(owner, secrets);
   return shown;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/reader.h"
+#include "config/value_type.h"
 #include "config/yaml_tree.h"
 
 #include <boost/json/object.hpp>
@@ -27,8 +28,8 @@ struct Key {
 
   boost::json::object schema = {};  // What a value looks like, as JSON Schema. Empty for blocks.
   std::function<void(Reader& reader, const Node& node, void* owner)> read = {};
-  // The value as it is shown to people: secrets hidden.
-  std::function<boost::json::value(const void* owner)> show = {};
+  // The value as text.
+  std::function<boost::json::value(const void* owner, Secrets secrets)> show = {};
 };
 
 struct Block {
@@ -40,7 +41,7 @@ struct Block {
 
 // Reads a map into the struct that the block is bound to.
 void read_block(Reader& reader, const Block& block, const Node& node, void* owner);
-boost::json::object show_block(const Block& block, const void* owner);
+boost::json::object show_block(const Block& block, const void* owner, Secrets secrets);
 
 // The whole file; bound to Snapshot.
 const Block& root_block();

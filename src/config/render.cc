@@ -3,6 +3,7 @@
 #include "config/key.h"
 #include "config/scalar.h"
 #include "config/snapshot.h"
+#include "config/value_type.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -166,8 +167,8 @@ shown as `***`.
 }  // namespace
 
 std::string render_schema() {
-  json::object schema =
-      block_schema(root_block(), json::value(show_block(root_block(), &defaults())));
+  json::object schema = block_schema(
+      root_block(), json::value(show_block(root_block(), &defaults(), Secrets::kHidden)));
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = "Yatagarasu configuration";
   return json::serialize(schema) + "\n";
@@ -176,13 +177,14 @@ std::string render_schema() {
 std::string render_reference() {
   std::ostringstream out;
   out << kIntroduction;
-  describe(out, root_block(), json::value(show_block(root_block(), &defaults())), "");
+  describe(out, root_block(), json::value(show_block(root_block(), &defaults(), Secrets::kHidden)),
+           "");
   return out.str();
 }
 
 std::string render_redacted(const Snapshot& snapshot) {
   YAML::Emitter out;
-  emit(out, json::value(show_block(root_block(), &snapshot)));
+  emit(out, json::value(show_block(root_block(), &snapshot, Secrets::kHidden)));
   return std::string(out.c_str()) + "\n";
 }
 

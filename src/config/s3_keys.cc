@@ -4,24 +4,32 @@
 #include "config/reader.h"
 #include "config/tables.h"
 #include "config/yaml_tree.h"
+#include "resilience/circuit_breaker.h"
 #include "s3/addressing.h"
 #include "s3/options.h"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace yatagarasu::config {
 namespace {
 
+using resilience::CircuitBreakerOptions;
 using s3::ConnectionOptions;
 using s3::Options;
+using s3::RetryOptions;
 using s3::TimeoutOptions;
 using s3::TlsOptions;
 using Milliseconds = std::chrono::milliseconds;
 
 constexpr std::size_t kLongestBucketName = 255;
+// More would be a denial of service against the store.
+constexpr std::uint32_t kMostAttempts = 10;
+// A client waits meanwhile.
+constexpr std::chrono::minutes kLongestBackoff{1};
 
 std::optional<std::string> must_be_bucket_name(const std::string& name) {
   if (name.empty()) return "a text that is not empty";
@@ -29,6 +37,16 @@ std::optional<std::string> must_be_bucket_name(const std::string& name) {
     return "the name of a bucket, without slashes";
   }
   return std::nullopt;
+}
+
+std::optional<std::string> must_be_bearable(const Milliseconds& backoff) {
+  if (backoff <= kLongestBackoff) return std::nullopt;
+  return "at most 1m: a client waits meanwhile";
+}
+
+std::optional<std::string> must_not_be_nothing(const Milliseconds& cooldown) {
+  if (cooldown.count() > 0) return std::nullopt;
+  return "more than 0";
 }
 
 std::optional<std::string> must_be_key_prefix(const std::string& prefix) {
@@ -74,6 +92,56 @@ const Block& connections_block() {
           key("max_idle", &ConnectionOptions::max_idle,
               "Of them kept while they have nothing to do."),
           key("idle_timeout", &ConnectionOptions::idle_timeout, "How long they are kept.")}};
+  return block;
+}
+
+const Block& retry_block() {
+  static const Block block{
+      .title = "s3.retry",
+      .keys = {key("max_attempts", &RetryOptions::max_attempts,
+                   "Attempts at one request, the first included; 1 = no retry. What is repeated is "
+                   "a failed connect, a reset, 500, 502, 503 and 504, as long as nothing of the "
+                   "body has been sent on.",
+                   between(1U, kMostAttempts)),
+               key("initial_backoff", &RetryOptions::initial_backoff,
+                   "The most to wait before the first retry; it doubles with each further one. The "
+                   "time waited is random.",
+                   Check<Milliseconds>(must_be_bearable)),
+               key("max_backoff", &RetryOptions::max_backoff,
+                   "The most to wait before any retry. A `Retry-After` of the store, up to 5 s, "
+                   "comes on top.",
+                   Check<Milliseconds>(must_be_bearable)),
+               key("budget", &RetryOptions::budget_percent,
+                   "Retries allowed, in per cent of the bucket's requests of the last 10 s. 10 in "
+                   "10 s are always allowed.",
+                   between(0U, 100U))},
+      .check = [](Reader& reader, const Node& node, void* owner) {
+        const auto& retry = *static_cast<const RetryOptions*>(owner);
+        if (retry.initial_backoff <= retry.max_backoff) return;
+        const Node* const given = node.find("initial_backoff");
+        reader.report(given == nullptr ? node : *given,
+                      "`" + reader.path() + "` has an `initial_backoff` above `max_backoff`");
+      }};
+  return block;
+}
+
+const Block& circuit_breaker_block() {
+  static const Block block{
+      .title = "s3.circuit_breaker",
+      .keys = {
+          key("failure_threshold", &CircuitBreakerOptions::failure_threshold,
+              "Failed attempts in a row after which the store is not asked for a while: 503 "
+              "with Retry-After, or what is stale in the cache. Half of at least 20 in 10 s "
+              "have the same effect, once so many have failed.",
+              at_least(1U)),
+          key("success_threshold", &CircuitBreakerOptions::success_threshold,
+              "Successes after the cooldown that end it.", at_least(1U)),
+          key("cooldown", &CircuitBreakerOptions::cooldown,
+              "How long the store is not asked; then with a few requests, of which one that "
+              "fails begins a new cooldown.",
+              Check<Milliseconds>(must_not_be_nothing)),
+          key("half_open_requests", &CircuitBreakerOptions::half_open_requests,
+              "Requests at the same time after a cooldown, until it is ended.", at_least(1U))}};
   return block;
 }
 
@@ -141,6 +209,9 @@ const Block& s3_block() {
                      "How long the store is waited for."),
               nested("connections", &Options::connections, connections_block(),
                      "Connections to the store."),
+              nested("retry", &Options::retry, retry_block(), "What is asked for again."),
+              nested("circuit_breaker", &Options::circuit_breaker, circuit_breaker_block(),
+                     "When a store that fails is left alone."),
           },
       .check = check_s3};
   return block;

@@ -14,6 +14,7 @@ namespace {
 
 using server::LimitOptions;
 using server::Options;
+using server::ReloadOptions;
 using server::TimeoutOptions;
 
 const Block& limits_block() {
@@ -36,7 +37,9 @@ const Block& timeouts_block() {
       .title = "server.timeouts",
       .keys = {
           key("header", &TimeoutOptions::header,
-              "From a request's first byte to the end of its head; 408 beyond.",
+              "From a request's first byte to the end of its head; 408 beyond. A TLS handshake has "
+              "as "
+              "long.",
               Check<std::chrono::milliseconds>(must_pass)),
           key("idle", &TimeoutOptions::idle,
               "A keep-alive connection without a request is closed after this.",
@@ -50,13 +53,23 @@ const Block& timeouts_block() {
   return block;
 }
 
+const Block& reload_block() {
+  static const Block block{
+      .title = "server.reload",
+      .keys = {key("watch", &ReloadOptions::watch,
+                   "Load this file again when it changes on disk, also when a symbolic link on "
+                   "the way to it is swapped.")}};
+  return block;
+}
+
 }  // namespace
 
 const Block& server_block() {
   static const Block block{
       .title = "the server block",
       .keys = {
-          key("address", &Options::address, "The IPv4 or IPv6 address to listen on.",
+          key("address", &Options::address,
+              "The IPv4 or IPv6 address to listen on. Needs a restart, like the port and threads.",
               Check<std::string>(must_be_address)),
           key("port", &Options::port,
               "The port to listen on; 0 picks a free one, which is logged."),
@@ -67,6 +80,9 @@ const Block& server_block() {
               "Speak HTTP/2 too: by prior knowledge on plain text, by ALPN on TLS."),
           key("health_endpoints", &Options::health_endpoints,
               "Answer /health, /health/live, /health/ready and /ready on this listener."),
+          nested("tls", &Options::tls, listener_tls_block(),
+                 "Speak TLS to clients; absent = plain text. Versions 1.2 and 1.3, authenticated "
+                 "encryption with forward secrecy only."),
           key("trusted_proxies", &Options::trusted_proxies,
               "Addresses and blocks whose X-Forwarded-For is believed; the rightmost untrusted "
               "address is the client."),
@@ -80,6 +96,10 @@ const Block& server_block() {
                  "How long clients are waited for."),
           key("shutdown_timeout", &Options::shutdown_timeout,
               "How long requests in flight may go on after SIGTERM."),
+          nested("rate_limit", &Options::rate_limits, server_rate_limit_block(),
+                 "How many requests are let in, all clients together and each by itself."),
+          nested("reload", &Options::reload, reload_block(),
+                 "When this file is loaded again, beside SIGHUP and POST /admin/reload."),
       }};
   return block;
 }

@@ -5,6 +5,7 @@
 #include "core/byte_count.h"
 #include "core/cidr.h"
 #include "core/secret.h"
+#include "crypto/sha256.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -26,6 +27,21 @@ namespace yatagarasu::config {
 template <class T>
 struct ValueType;
 
+// How a secret is shown.
+enum class Secrets : std::uint8_t {
+  kHidden,   // To people.
+  kDigests,  // To see whether it has changed; never leaves the process.
+};
+
+template <class T>
+boost::json::value show_value(const T& value, Secrets secrets) {
+  if constexpr (requires { ValueType<T>::show(value, secrets); }) {
+    return ValueType<T>::show(value, secrets);
+  } else {
+    return boost::json::value(ValueType<T>::show(value));
+  }
+}
+
 template <>
 struct ValueType<std::string> {
   static std::optional<std::string> read(Reader& reader, const Node& node) {
@@ -42,8 +58,10 @@ struct ValueType<core::Secret> {
     if (!text) return std::nullopt;
     return core::Secret(*std::move(text));
   }
-  static boost::json::value show(const core::Secret& value) {
-    return boost::json::value(value.empty() ? std::string_view() : core::kHiddenSecret);
+  static boost::json::value show(const core::Secret& value, Secrets secrets) {
+    if (value.empty()) return boost::json::value("");
+    if (secrets == Secrets::kHidden) return boost::json::value(core::kHiddenSecret);
+    return boost::json::value(crypto::to_hex(crypto::sha256(value.reveal())));
   }
   static boost::json::object schema() { return {{"type", "string"}}; }
 };
@@ -186,9 +204,9 @@ struct ValueType<std::vector<T>> {
     }
     return list;
   }
-  static boost::json::value show(const std::vector<T>& list) {
+  static boost::json::value show(const std::vector<T>& list, Secrets secrets) {
     boost::json::array shown;
-    for (const T& item : list) shown.push_back(ValueType<T>::show(item));
+    for (const T& item : list) shown.push_back(show_value(item, secrets));
     return shown;
   }
   static boost::json::object schema() {

@@ -22,12 +22,14 @@ enum class ErrorCode : std::uint8_t {
   kHeadersTooLarge,
   kPreconditionFailed,
   kRangeNotSatisfiable,
-  kNotCached,  // It wanted what is in the cache or nothing.
+  kTooManyRequests,  // A rate limit.
+  kNotCached,        // It wanted what is in the cache or nothing.
   // The origin's fault; another attempt may work.
   kOriginUnreachable,  // DNS, connect, TLS, reset.
   kOriginTimeout,      // Did not connect, answer or go on in time.
   kOriginOverloaded,   // Asks us to slow down.
   kOriginFailed,       // Answered 5xx.
+  kCircuitOpen,        // Has failed so often that it is not asked for a while.
   // The operator's: no attempt works before somebody changes something.
   kOriginMalformed,  // What it said is not HTTP, or not what was promised.
   kOriginRefusesUs,  // Our credentials, region or clock.

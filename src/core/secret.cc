@@ -1,6 +1,9 @@
 #include "core/secret.h"
 
+#include <cstddef>
 #include <string.h>  // explicit_bzero is not in <cstring>.
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yatagarasu::core {
@@ -32,6 +35,16 @@ void Secret::wipe() noexcept {
   bytes_.resize(bytes_.capacity());
   explicit_bzero(bytes_.data(), bytes_.size());
   bytes_.clear();
+}
+
+std::string hide(std::string text, const Secret& secret) {
+  const std::string_view bytes = secret.reveal();
+  if (bytes.empty()) return text;
+  for (std::size_t at = text.find(bytes); at != std::string::npos;) {
+    text.replace(at, bytes.size(), kHiddenSecret);
+    at = text.find(bytes, at + kHiddenSecret.size());
+  }
+  return text;
 }
 
 }  // namespace yatagarasu::core

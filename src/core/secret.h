@@ -33,4 +33,7 @@ class Secret {
 // What stands for a secret wherever a configuration is shown.
 inline constexpr std::string_view kHiddenSecret = "***";
 
+// The text with that wherever the secret was.
+std::string hide(std::string text, const Secret& secret);
+
 }  // namespace yatagarasu::core

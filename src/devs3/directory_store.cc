@@ -1,8 +1,8 @@
 #include "devs3/directory_store.h"
 
+#include "core/file_descriptor.h"
 #include "core/result.h"
 #include "crypto/sha256.h"
-#include "devs3/descriptor.h"
 
 #include <fmt/core.h>
 
@@ -39,12 +39,12 @@ std::string error_text(int error) {
 }
 
 // Opens `path` below `root` without ever leaving it; errno is set when it fails.
-Descriptor open_beneath(int root, const std::string& path, std::uint64_t flags) {
+core::FileDescriptor open_beneath(int root, const std::string& path, std::uint64_t flags) {
   open_how how{};
   // O_NONBLOCK: a FIFO without a writer would hold the caller.
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  return Descriptor(
+  return core::FileDescriptor(
       static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof(how))));
 }
 
@@ -87,12 +87,8 @@ bool is_directory(int parent, const dirent& entry) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 core::Result<DirectoryStore> DirectoryStore::open(const std::string& directory) {
-  Descriptor root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  core::FileDescriptor root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (root.get() < 0) {
     return core::failure(ErrorCode::kSystem,
                          fmt::format("cannot open directory {}: {}", directory, error_text(errno)));
@@ -103,7 +99,7 @@ core::Result<DirectoryStore> DirectoryStore::open(const std::string& directory) 
 core::Result<StoredObject> DirectoryStore::get(std::string_view key) const {
   if (!is_key(key)) return core::failure(ErrorCode::kNotFound, "no such key");
 
-  Descriptor file = open_beneath(root_.get(), std::string(key), 0);
+  core::FileDescriptor file = open_beneath(root_.get(), std::string(key), 0);
   if (file.get() < 0) {
     const int error = errno;
     return core::failure(is_systemic(error) ? ErrorCode::kSystem : ErrorCode::kNotFound,
@@ -119,7 +115,7 @@ core::Result<StoredObject> DirectoryStore::get(std::string_view key) const {
 
 core::Result<std::vector<std::string>> DirectoryStore::names_in(const std::string& path) const {
   const std::string relative = path.empty() ? "." : path.substr(0, path.size() - 1);
-  Descriptor descriptor = open_beneath(root_.get(), relative, O_DIRECTORY | O_NOFOLLOW);
+  core::FileDescriptor descriptor = open_beneath(root_.get(), relative, O_DIRECTORY | O_NOFOLLOW);
   if (descriptor.get() < 0) {
     const int error = errno;
     if (is_systemic(error)) return core::failure(ErrorCode::kSystem, error_text(error));

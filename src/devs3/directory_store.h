@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/file_descriptor.h"
 #include "core/result.h"
-#include "devs3/descriptor.h"
 
 #include <chrono>
 #include <cstddef>
@@ -25,7 +25,7 @@ struct ObjectMeta {
 };
 
 struct StoredObject {
-  Descriptor file;  // Open for reading.
+  core::FileDescriptor file;  // Open for reading.
   ObjectMeta meta;
 };
 
@@ -53,9 +53,9 @@ class DirectoryStore {
   static constexpr std::size_t kMaxNames = 100'000;
 
  private:
-  explicit DirectoryStore(Descriptor root) : root_(std::move(root)) {}
+  explicit DirectoryStore(core::FileDescriptor root) : root_(std::move(root)) {}
 
-  Descriptor root_;
+  core::FileDescriptor root_;
 };
 
 }  // namespace yatagarasu::devs3

@@ -1,7 +1,7 @@
 #include "devs3/file_source.h"
 
+#include "core/file_descriptor.h"
 #include "core/result.h"
-#include "devs3/descriptor.h"
 #include "io/loop.h"
 #include "io/task.h"
 
@@ -16,7 +16,8 @@
 
 namespace yatagarasu::devs3 {
 
-FileSource::FileSource(io::Loop& loop, Descriptor file, std::uint64_t offset, std::uint64_t length)
+FileSource::FileSource(io::Loop& loop, core::FileDescriptor file, std::uint64_t offset,
+                       std::uint64_t length)
     : file_(std::move(file)), offset_(offset), left_(length), buffer_(loop.buffers().take()) {}
 
 io::Task<core::Result<std::string_view>> FileSource::next() {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/file_descriptor.h"
 #include "core/result.h"
-#include "devs3/descriptor.h"
 #include "io/buffer_pool.h"
 #include "io/byte_source.h"
 #include "io/loop.h"
@@ -19,7 +19,7 @@ namespace yatagarasu::devs3 {
 // on local files and for nothing else.
 class FileSource final : public io::ByteSource {
  public:
-  FileSource(io::Loop& loop, Descriptor file, std::uint64_t offset, std::uint64_t length);
+  FileSource(io::Loop& loop, core::FileDescriptor file, std::uint64_t offset, std::uint64_t length);
 
   // kSystem when the file cannot be read or ends before the span does.
   io::Task<core::Result<std::string_view>> next() override;
@@ -27,7 +27,7 @@ class FileSource final : public io::ByteSource {
  private:
   core::Result<std::string_view> read();
 
-  Descriptor file_;
+  core::FileDescriptor file_;
   std::uint64_t offset_;
   std::uint64_t left_;
   io::BufferPool::Buffer buffer_;

@@ -9,7 +9,8 @@ Loop::Loop(unsigned index)
     : index_(index),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       timers_(context_),
-      poller_(context_) {}
+      poller_(context_),
+      turns_(*this) {}
 
 void Loop::run() {
   const auto work = asio::make_work_guard(context_);

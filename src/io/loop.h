@@ -5,6 +5,7 @@
 #include "io/poller.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
+#include "io/turn_queue.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -24,6 +25,7 @@ class Loop {
   Poller& poller() { return poller_; }
   BufferPool& buffers() { return buffers_; }
   PipePool& pipes() { return pipes_; }
+  TurnQueue& turns() { return turns_; }
   unsigned index() const { return index_; }
 
   // Runs until stop(), even while there is nothing to do.
@@ -38,6 +40,7 @@ class Loop {
   PipePool pipes_;
   TimerWheel timers_;
   Poller poller_;
+  TurnQueue turns_;
 };
 
 }  // namespace yatagarasu::io

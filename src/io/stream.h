@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <sys/uio.h>
 
 namespace yatagarasu::io {
@@ -68,6 +69,10 @@ class Stream {
   virtual void exhausted(Want /*want*/) {}
   // For logs; after kFailed.
   virtual std::string last_error() const = 0;
+
+  // What TLS has agreed on and learned; empty without it. Valid as long as the stream.
+  virtual std::string_view application_protocol() const { return {}; }  // By ALPN: "http/1.1".
+  virtual std::string_view peer_subject() const { return {}; }  // Of the client's certificate.
 
  protected:
   Stream() = default;

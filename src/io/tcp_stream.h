@@ -40,6 +40,8 @@ class TcpStream final : public Stream {
   void abort() override;
   int plain_descriptor() const override { return socket_.descriptor(); }
   void exhausted(Want want) override { socket_.exhausted(want); }
+  // Whether a wait would end at once.
+  bool is_ready(Want want) const { return socket_.is_ready(want); }
   std::string last_error() const override;
 
  private:

@@ -5,12 +5,12 @@
 #include "io/task.h"
 #include "io/tcp_stream.h"
 #include "io/tls_handle.h"
+#include "io/tls_policy.h"
 #include "io/tls_stream.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/prov_ssl.h>
 #include <openssl/ssl.h>
 #include <openssl/tls1.h>
 #include <openssl/types.h>
@@ -83,14 +83,8 @@ core::Result<std::unique_ptr<TlsClientContext>> TlsClientContext::create(
   SslContextHandle context(SSL_CTX_new(TLS_client_method()));
   if (!context) throw std::bad_alloc();
   SSL_CTX* const ssl = context.get();
-  SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
+  apply_tls_policy(ssl);
   SSL_CTX_set_alpn_protos(ssl, kHttp11.data(), kHttp11.size());
-  // Renegotiation would let a read wait for a write; nobody needs it.
-  SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
-  // Idle connections own no buffers; a write may be repeated from another address.
-  SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                            SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(ssl, 1);  // One recv for a record's head and body.
   SSL_CTX_set_verify(ssl, options.verify == VerifyPeer::kYes ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                      nullptr);
   if (auto loaded = load_authorities(ssl, options); !loaded) {
@@ -132,18 +126,9 @@ Task<core::Result<std::unique_ptr<Stream>>> tls_connect(std::unique_ptr<TcpStrea
   core::Result<SslHandle> session = context.prepare(server_name);
   if (!session) co_return std::unexpected(std::move(session.error()));
   auto stream = std::make_unique<TlsStream>(std::move(transport), std::move(*session));
-  for (;;) {
-    const IoStatus status = stream->try_handshake();
-    if (status == IoStatus::kOk) co_return std::move(stream);
-    if (status == IoStatus::kEnd || status == IoStatus::kFailed) {
-      co_return core::failure(ErrorCode::kOriginUnreachable, "tls: " + stream->handshake_failure());
-    }
-    const Want want = status == IoStatus::kWantRead ? Want::kRead : Want::kWrite;
-    const WaitStatus waited = co_await stream->wait(want, deadline);
-    if (waited == WaitStatus::kTimedOut) {
-      co_return core::failure(ErrorCode::kOriginTimeout, "tls: the handshake timed out");
-    }
-  }
+  const core::Result<void> done = co_await stream->handshake(deadline);
+  if (!done) co_return std::unexpected(done.error());
+  co_return std::move(stream);
 }
 
 }  // namespace yatagarasu::io

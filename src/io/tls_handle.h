@@ -1,25 +1,33 @@
 #pragma once
 
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/ssl.h>
 #include <openssl/types.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <memory>
 
 namespace yatagarasu::io {
 
-struct SslContextDeleter {
-  void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+// Owns what OpenSSL gives out, and frees it the way that it wants.
+template <class T, void (*Free)(T*)>
+struct OpensslDeleter {
+  void operator()(T* object) const noexcept { Free(object); }
 };
-using SslContextHandle = std::unique_ptr<SSL_CTX, SslContextDeleter>;
+template <class T, void (*Free)(T*)>
+using OpensslHandle = std::unique_ptr<T, OpensslDeleter<T, Free>>;
 
-struct SslDeleter {
-  void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
-};
-using SslHandle = std::unique_ptr<SSL, SslDeleter>;
-
-struct SslSessionDeleter {
-  void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
-};
-using SslSessionHandle = std::unique_ptr<SSL_SESSION, SslSessionDeleter>;
+using SslContextHandle = OpensslHandle<SSL_CTX, SSL_CTX_free>;
+using SslHandle = OpensslHandle<SSL, SSL_free>;
+using SslSessionHandle = OpensslHandle<SSL_SESSION, SSL_SESSION_free>;
+using CertificateHandle = OpensslHandle<X509, X509_free>;
+using PrivateKeyHandle = OpensslHandle<EVP_PKEY, EVP_PKEY_free>;
+using BioHandle = OpensslHandle<BIO, BIO_free_all>;
+using NamesHandle = OpensslHandle<GENERAL_NAMES, GENERAL_NAMES_free>;
+using OcspResponseHandle = OpensslHandle<OCSP_RESPONSE, OCSP_RESPONSE_free>;
+using OcspBasicHandle = OpensslHandle<OCSP_BASICRESP, OCSP_BASICRESP_free>;
 
 }  // namespace yatagarasu::io

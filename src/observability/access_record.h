@@ -18,8 +18,9 @@ struct AccessRecord {
   std::chrono::microseconds duration{0};
   std::string_view bucket;
   std::string_view s3_key;
-  std::string_view cache;    // As X-Cache.
-  std::string_view subject;  // Of a verified token.
+  std::string_view cache;        // As X-Cache.
+  std::string_view subject;      // Of a verified token.
+  std::string_view tls_subject;  // Of the client's certificate.
   std::string_view user_agent;
   std::string_view protocol;
 

@@ -185,6 +185,7 @@ void LineWriter::fields(const AccessRecord& record) {
   text_unless_empty("s3_key", record.s3_key);
   text_unless_empty("cache", record.cache);
   text_unless_empty("subject", record.subject);
+  text_unless_empty("tls_subject", record.tls_subject);
   text_unless_empty("user_agent", record.user_agent);
   text_unless_empty("protocol", record.protocol);
   if (record.attempts != 0) origin_fields(record);

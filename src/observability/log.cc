@@ -61,10 +61,21 @@ Logger& Log::attach() {
 }
 
 core::Result<void> Log::reopen() {
-  core::Result<LogOutput> output = LogOutput::open(options_.output);
+  LogOptions same;
+  {
+    const std::lock_guard lock(mutex_);
+    same = options_;
+  }
+  return reconfigure(std::move(same));
+}
+
+core::Result<void> Log::reconfigure(LogOptions options) {
+  core::Result<LogOutput> output = LogOutput::open(options.output);
   if (!output) return std::unexpected(std::move(output.error()));
   const std::lock_guard lock(mutex_);
   reopened_ = std::move(*output);
+  options_ = std::move(options);
+  for (const auto& logger : loggers_) logger->configure(options_);
   return {};
 }
 
@@ -114,12 +125,17 @@ void Log::report_dropped() {
   const std::uint64_t total = dropped();
   if (total == reported_) return;
   std::string line;
-  LineWriter writer(line, options_.format);
+  LineWriter writer(line, format());
   writer.begin(std::chrono::system_clock::now(), Level::kWarn, "log lines dropped");
   writer.field("dropped", total - reported_);
   writer.field("dropped_total", total);
   writer.end();
   if (output_.write(line, give_up_at_) == line.size()) reported_ = total;
+}
+
+Format Log::format() const {
+  const std::lock_guard lock(mutex_);
+  return options_.format;
 }
 
 void Log::adopt_reopened() {

@@ -48,6 +48,10 @@ class Log {
   // stays in use. What is logged after the return goes to the new file.
   core::Result<void> reopen();
 
+  // Goes on by other options. When the new output cannot be opened (kSystem) nothing changes.
+  // Lines that were logged before may come by either.
+  core::Result<void> reconfigure(LogOptions options);
+
   // Lines lost so far.
   std::uint64_t dropped() const;
 
@@ -62,14 +66,15 @@ class Log {
   bool write_what_is_there();
   bool write_lines(const std::string& lines);
   void report_dropped();
+  Format format() const;
   void adopt_reopened();
 
-  const LogOptions options_;
   Wakeup wakeup_;
   std::atomic<TimePoint> give_up_at_ = TimePoint::max();  // Of the writer; set once, to stop it.
   std::atomic<std::uint64_t> refused_ = 0;                // Lines that the output did not take.
 
-  mutable std::mutex mutex_;  // Guards the two below, held for moments only.
+  mutable std::mutex mutex_;  // Guards the three below, held for moments only.
+  LogOptions options_;
   std::vector<std::unique_ptr<Logger>> loggers_;
   std::optional<LogOutput> reopened_;
 

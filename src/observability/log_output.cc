@@ -1,7 +1,7 @@
 #include "observability/log_output.h"
 
+#include "core/file_descriptor.h"
 #include "core/result.h"
-#include "observability/file_descriptor.h"
 
 #include <fmt/core.h>
 
@@ -27,18 +27,18 @@ namespace {
 // How long a change of `give_up_at` may go unnoticed while the output takes nothing.
 constexpr std::chrono::milliseconds kLookAgain{50};
 
-FileDescriptor duplicate(int fd) {
-  return FileDescriptor(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+core::FileDescriptor duplicate(int fd) {
+  return core::FileDescriptor(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
-FileDescriptor open_descriptor(const std::string& output) {
+core::FileDescriptor open_descriptor(const std::string& output) {
   if (output == "stdout") return duplicate(STDOUT_FILENO);
   if (output == "stderr") return duplicate(STDERR_FILENO);
   static constexpr int kReadableByGroup = 0640;
   // O_NONBLOCK: opening a named pipe without a reader fails, and does not wait for one.
-  return FileDescriptor(::open(output.c_str(),
-                               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                               kReadableByGroup));
+  return core::FileDescriptor(
+      ::open(output.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+             kReadableByGroup));
 }
 
 // At most `limit` bytes, up to the end of a line where there is one: others may write to the same
@@ -52,7 +52,7 @@ std::string_view first_lines(std::string_view bytes, std::size_t limit) {
 }  // namespace
 
 core::Result<LogOutput> LogOutput::open(const std::string& output) {
-  FileDescriptor fd = open_descriptor(output);
+  core::FileDescriptor fd = open_descriptor(output);
   if (!fd) {
     const std::error_code error(errno, std::generic_category());
     return core::failure(core::ErrorCode::kSystem,
@@ -61,7 +61,7 @@ core::Result<LogOutput> LogOutput::open(const std::string& output) {
   return LogOutput(std::move(fd));
 }
 
-LogOutput::LogOutput(FileDescriptor fd) : fd_(std::move(fd)) {
+LogOutput::LogOutput(core::FileDescriptor fd) : fd_(std::move(fd)) {
   struct stat status{};
   if (::fstat(fd_.get(), &status) != 0) return;
   if (S_ISSOCK(status.st_mode)) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/file_descriptor.h"
 #include "core/result.h"
-#include "observability/file_descriptor.h"
 
 #include <atomic>
 #include <chrono>
@@ -35,14 +35,14 @@ class LogOutput {
     kPipe,    // Or a terminal: takes PIPE_BUF bytes without waiting once poll() says so.
   };
 
-  explicit LogOutput(FileDescriptor fd);
+  explicit LogOutput(core::FileDescriptor fd);
 
   std::size_t write_all(std::string_view bytes, const std::atomic<TimePoint>& give_up_at);
   // The bytes taken; 0: none just now, ask again; -1: it fails.
   std::ptrdiff_t write_some(std::string_view bytes);
   bool wait_for_room(const std::atomic<TimePoint>& give_up_at) const;
 
-  FileDescriptor fd_;
+  core::FileDescriptor fd_;
   Kind kind_ = Kind::kFile;
   bool is_mid_line_ = false;
 };

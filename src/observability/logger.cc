@@ -6,6 +6,7 @@
 #include "observability/options.h"
 #include "observability/wakeup.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -32,10 +33,16 @@ Logger::Logger(const LogOptions& options, Wakeup& wakeup)
       access_log_(options.access_log),
       wakeup_(wakeup) {}
 
+void Logger::configure(const LogOptions& options) {
+  level_ = options.level;
+  format_ = options.format;
+  access_log_ = options.access_log;
+}
+
 void Logger::log(Level level, std::string_view message, Fields fields) {
   if (!is_enabled(level)) return;
   std::string& line = scratch();
-  LineWriter writer(line, format_);
+  LineWriter writer(line, format_.load(std::memory_order_relaxed));
   writer.begin(std::chrono::system_clock::now(), level, message);
   for (const Field& field : fields) writer.field(field);
   writer.end();
@@ -43,9 +50,9 @@ void Logger::log(Level level, std::string_view message, Fields fields) {
 }
 
 void Logger::access(const AccessRecord& record) {
-  if (!access_log_) return;
+  if (!access_log_.load(std::memory_order_relaxed)) return;
   std::string& line = scratch();
-  LineWriter writer(line, format_);
+  LineWriter writer(line, format_.load(std::memory_order_relaxed));
   writer.begin(std::chrono::system_clock::now(), Level::kInfo, "request");
   writer.fields(record);
   writer.end();

@@ -5,6 +5,7 @@
 #include "observability/line_buffer.h"
 #include "observability/options.h"
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -36,7 +37,7 @@ class Logger {
   void error(std::string_view message, Fields fields = {}) { log(Level::kError, message, fields); }
 
   // Whether lines of that level are written, for those whose fields are dear.
-  bool is_enabled(Level level) const { return level >= level_; }
+  bool is_enabled(Level level) const { return level >= level_.load(std::memory_order_relaxed); }
 
   // The access line of one request. `logging.access_log` alone decides whether it is written, not
   // the level.
@@ -48,12 +49,14 @@ class Logger {
  private:
   friend class Log;
 
+  void configure(const LogOptions& options);
   void log(Level level, std::string_view message, Fields fields);
   void submit(std::string_view line);
 
-  Level level_;
-  Format format_;
-  bool access_log_;
+  // Each is read by itself.
+  std::atomic<Level> level_;
+  std::atomic<Format> format_;
+  std::atomic<bool> access_log_;
   Wakeup& wakeup_;
   LineBuffer buffer_;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "observability/file_descriptor.h"
+#include "core/file_descriptor.h"
 
 #include <atomic>
 #include <chrono>
@@ -27,7 +27,7 @@ class Wakeup {
   void rearm();
 
  private:
-  FileDescriptor event_;
+  core::FileDescriptor event_;
   std::atomic<bool> is_notified_ = false;
 };
 

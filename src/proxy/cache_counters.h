@@ -1,9 +1,9 @@
 #pragma once
 
 #include "cache/cache_status.h"
+#include "core/cell.h"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -20,31 +20,32 @@ class CacheCounters {
 
   void count(std::size_t loop, const cache::CacheStatus& status) {
     OfLoop& cells = loops_[loop];
-    cells.by_outcome[static_cast<std::size_t>(status.outcome)].fetch_add(1, kRelaxed);
-    if (status.is_collapsed) cells.collapsed.fetch_add(1, kRelaxed);
+    if (status.is_collapsed) {
+      cells.collapsed.add();
+    } else {
+      cells.by_outcome[static_cast<std::size_t>(status.outcome)].add();
+    }
   }
 
   struct Sums {
     std::array<std::uint64_t, cache::kOutcomes> by_outcome{};  // By cache::Outcome.
-    std::uint64_t collapsed = 0;  // Of those, the ones that shared another's request.
+    std::uint64_t collapsed = 0;  // Besides: those that shared another's request.
   };
   Sums sums() const {
     Sums sums;
     for (const OfLoop& cells : loops_) {
       for (std::size_t i = 0; i < cache::kOutcomes; ++i) {
-        sums.by_outcome[i] += cells.by_outcome[i].load(kRelaxed);
+        sums.by_outcome[i] += cells.by_outcome[i].value();
       }
-      sums.collapsed += cells.collapsed.load(kRelaxed);
+      sums.collapsed += cells.collapsed.value();
     }
     return sums;
   }
 
  private:
-  static constexpr std::memory_order kRelaxed = std::memory_order_relaxed;
-
   struct alignas(64) OfLoop {
-    std::array<std::atomic<std::uint64_t>, cache::kOutcomes> by_outcome{};
-    std::atomic<std::uint64_t> collapsed{0};
+    std::array<core::Cell, cache::kOutcomes> by_outcome;
+    core::Cell collapsed;
   };
   std::vector<OfLoop> loops_;
 };

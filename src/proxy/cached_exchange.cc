@@ -236,7 +236,7 @@ io::Task<CachedExchange::Answer> CachedExchange::lead(cache::Lead lead) {
 
 io::Task<CachedExchange::Answer> CachedExchange::ask_alone() {
   exchange_.cache = cache::CacheStatus{.outcome = Outcome::kMiss, .forward = reason_};
-  ObjectExchange alone(bucket_, *bucket_.clients[loop_.index()], request_, exchange_);
+  ObjectExchange alone(bucket_, bucket_.client(loop_), request_, exchange_);
   Answer answer = co_await alone.run(object_);
   now_ = cache_clock();
   const int status = answer ? answer->status : face_of(answer.error().code).status;
@@ -258,14 +258,14 @@ io::Task<CachedExchange::Answer> CachedExchange::ask_head() {
   }
   cache::Exchanged exchanged{.request_time = cache_clock(), .response_time = {}};
   core::Result<s3::ObjectAnswer> answer =
-      co_await bucket_.clients[loop_.index()]->ask(request, exchange_.trace);
+      co_await bucket_.client(loop_).ask(request, exchange_.trace);
   now_ = exchanged.response_time = cache_clock();
-  note_health(bucket_.health, answer, exchange_.trace);
+  note_health(bucket_.health(), answer, exchange_.trace);
   const int status = answer ? (*answer)->head().status : face_of(answer.error().code).status;
   if (auto stale = stand_in(status)) co_return std::move(*stale);
   if (!answer)
     co_return std::unexpected(
-        refine(std::move(answer.error()), bucket_.health, request_.head.method));
+        refine(std::move(answer.error()), bucket_.health(), request_.head.method));
   co_return head_answer(std::move(*answer), exchanged);
 }
 
@@ -326,7 +326,8 @@ std::optional<CachedExchange::Answer> CachedExchange::stand_in(int status) {
 }
 
 OriginFill::Request CachedExchange::fill_request() const {
-  return {.to_origin = whole_request(http::Method::kGet),
+  return {.services = exchange_.lease(),
+          .to_origin = whole_request(http::Method::kGet),
           .object = std::string(object_),
           .object_key = cache::Key(cache_.space(), exchange_.key, query_),
           .key = key_,

@@ -3,6 +3,8 @@
 #include "core/result.h"
 #include "server/handler.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +27,8 @@ constexpr ErrorFace kPayloadTooLarge{413, "payload_too_large", "The request body
 constexpr ErrorFace kUriTooLong{414, "uri_too_long", "The request target is too long."};
 constexpr ErrorFace kRangeNotSatisfiable{416, "range_not_satisfiable",
                                          "The range lies outside the object."};
+constexpr ErrorFace kTooManyRequests{429, "too_many_requests",
+                                     "Too many requests; try again later."};
 constexpr ErrorFace kHeadersTooLarge{431, "headers_too_large", "The request head is too large."};
 constexpr ErrorFace kInternalError{500, "internal_error", "An internal error occurred."};
 constexpr ErrorFace kBadGateway{502, "bad_gateway", "The storage behind this server failed."};
@@ -33,8 +37,8 @@ constexpr ErrorFace kServiceUnavailable{503, "service_unavailable",
 constexpr ErrorFace kGatewayTimeout{504, "gateway_timeout",
                                     "The storage behind this server did not answer in time."};
 constexpr ErrorFace kNotCached{504, "gateway_timeout", "The object is not in the cache."};
-// Seconds; how long a client should stay away from something overloaded.
-constexpr std::string_view kRetryAfter = "1";
+// How long a client should stay away from something overloaded, where nobody says.
+constexpr std::chrono::seconds kRetryAfter{1};
 
 }  // namespace
 
@@ -51,9 +55,11 @@ const ErrorFace& face_of(ErrorCode code) {
     case ErrorCode::kHeadersTooLarge: return kHeadersTooLarge;
     case ErrorCode::kPreconditionFailed: return kPreconditionFailed;
     case ErrorCode::kRangeNotSatisfiable: return kRangeNotSatisfiable;
+    case ErrorCode::kTooManyRequests: return kTooManyRequests;
     case ErrorCode::kNotCached: return kNotCached;
     case ErrorCode::kOriginTimeout: return kGatewayTimeout;
     case ErrorCode::kOriginOverloaded:
+    case ErrorCode::kCircuitOpen:
     case ErrorCode::kOverloaded:
     case ErrorCode::kKeysMissing:
     case ErrorCode::kShuttingDown: return kServiceUnavailable;
@@ -80,12 +86,15 @@ const ErrorFace& face_of_status(int status) {
   }
 }
 
-server::Response error_response(const ErrorFace& face, std::string_view request_id) {
+server::Response error_response(const ErrorFace& face, std::string_view request_id,
+                                std::optional<std::chrono::seconds> retry_after) {
   server::Response response;
   response.status = face.status;
   response.headers.add("Content-Type", "application/json");
   if (face.status == 405) response.headers.add("Allow", "GET, HEAD, OPTIONS");
-  if (face.status == 503) response.headers.add("Retry-After", kRetryAfter);
+  if (face.status == 503) {
+    response.headers.add("Retry-After", std::to_string(retry_after.value_or(kRetryAfter).count()));
+  }
 
   // Names, messages and sane request ids need no escaping in JSON.
   std::string body;

@@ -3,6 +3,8 @@
 #include "core/result.h"
 #include "server/handler.h"
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace yatagarasu::proxy {
@@ -19,7 +21,8 @@ const ErrorFace& face_of(core::ErrorCode code);
 // The face of a request that the codec refused with `status`.
 const ErrorFace& face_of_status(int status);
 
-// The JSON answer, with Retry-After where asking again later is of use.
-server::Response error_response(const ErrorFace& face, std::string_view request_id);
+// The JSON answer, with Retry-After where asking again later is of use: then, or in a moment.
+server::Response error_response(const ErrorFace& face, std::string_view request_id,
+                                std::optional<std::chrono::seconds> retry_after = std::nullopt);
 
 }  // namespace yatagarasu::proxy

@@ -7,11 +7,15 @@
 #include "observability/access_record.h"
 #include "observability/logger.h"
 #include "observability/request_id.h"
+#include "proxy/bucket_metrics.h"
+#include "proxy/services.h"
 #include "server/handler.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace yatagarasu::proxy {
 namespace {
@@ -29,31 +33,38 @@ std::string_view request_id_for(const http::Fields& fields, observability::NewRe
 
 }  // namespace
 
-Exchange::Exchange(const server::Request& request, const core::IpAddress& client,
+Exchange::Exchange(ServicesLease services, const server::Request& request,
+                   const core::IpAddress& client, BucketMetrics::OfLoop& metrics,
                    observability::Logger& logger)
-    : logger_(logger),
+    : services_(std::move(services)),
+      metrics_(&metrics),
+      logger_(logger),
       request_id_(request_id_for(request.head.fields, new_id_)),
       client_ip_(client.to_string()),
-      method_(request.head.method_text),
+      method_(request.head.method),
+      method_text_(request.head.method_text),
       path_(request.head.path),
       user_agent_(request.head.fields.get("User-Agent")),
       protocol_(request.protocol),
+      tls_subject_(request.tls_subject),
       started_(request.started) {}
 
-Exchange::Exchange(const core::IpAddress& peer, io::TimePoint started,
-                   observability::Logger& logger)
-    : logger_(logger),
+Exchange::Exchange(ServicesLease services, const core::IpAddress& peer, io::TimePoint started,
+                   BucketMetrics::OfLoop& metrics, observability::Logger& logger)
+    : services_(std::move(services)),
+      metrics_(&metrics),
+      logger_(logger),
       new_id_(observability::new_request_id()),
       request_id_(new_id_.data(), new_id_.size()),
       client_ip_(peer.to_string()),
       started_(started) {}
 
 Exchange::~Exchange() {
-  if (is_written_) return;
+  if (has_ended_) return;
   // Nobody was left to answer.
   status = kClientClosedRequest;
   error = "client_gone";
-  write_access_line(0);
+  end(0);
 }
 
 void Exchange::finished(Outcome outcome, std::uint64_t body_bytes) {
@@ -68,24 +79,39 @@ void Exchange::finished(Outcome outcome, std::uint64_t body_bytes) {
       reason = "the origin's body ended early; the client's transfer was cut";
       break;
   }
-  write_access_line(body_bytes);
+  end(body_bytes);
 }
 
-void Exchange::write_access_line(std::uint64_t body_bytes) {
-  is_written_ = true;
+void Exchange::end(std::uint64_t body_bytes) {
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  has_ended_ = true;
+  const auto whole = duration_cast<microseconds>(io::Clock::now() - started_);
+  const auto first_byte =
+      first_byte_ ? duration_cast<microseconds>(*first_byte_ - started_) : whole;
+  metrics_->count({.method = method_,
+                   .status = status,
+                   .cache = cache ? std::optional(cache->outcome) : std::nullopt,
+                   .body_bytes = body_bytes,
+                   .first_byte = first_byte,
+                   .whole = whole});
+  write_access_line(body_bytes, whole);
+}
+
+void Exchange::write_access_line(std::uint64_t body_bytes, std::chrono::microseconds duration) {
   observability::AccessRecord record;
   record.request_id = request_id_;
   record.client_ip = client_ip_;
-  record.method = method_;
+  record.method = method_text_;
   record.path = path_;
   record.status = status;
   record.bytes_sent = body_bytes;
-  record.duration =
-      std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - started_);
+  record.duration = duration;
   record.bucket = bucket;
   record.s3_key = key;
   if (cache) record.cache = cache::x_cache_value(cache->outcome);
   if (principal != nullptr) record.subject = principal->subject;
+  record.tls_subject = tls_subject_;
   record.user_agent = user_agent_;
   record.protocol = protocol_;
   record.attempts = trace.attempts;

@@ -69,10 +69,10 @@ io::Task<core::Result<server::Response>> ObjectExchange::run(std::string_view ke
   if (is_error(answer, ErrorCode::kRangeNotSatisfiable) && !exchange_.trace.object_size) {
     co_await find_size(key);
   }
-  note_health(bucket_.health, answer, exchange_.trace);
+  note_health(bucket_.health(), answer, exchange_.trace);
   if (!answer) {
     co_return std::unexpected(
-        refine(std::move(answer.error()), bucket_.health, request_.head.method));
+        refine(std::move(answer.error()), bucket_.health(), request_.head.method));
   }
   co_return answer_with(std::move(*answer));
 }

@@ -3,6 +3,7 @@
 #include "auth/jwt/options.h"
 #include "core/byte_count.h"
 #include "http/cors.h"
+#include "resilience/options.h"
 #include "s3/options.h"
 
 #include <chrono>
@@ -56,6 +57,7 @@ struct BucketOptions {
   std::optional<http::CorsOptions> cors;
   std::vector<std::pair<std::string, std::string>> set_response_headers;
   std::vector<std::string> remove_response_headers;
+  resilience::RateLimitOptions rate_limit;
   std::string index_document;  // Empty = none.
   std::vector<std::string> forward_request_headers;
   std::vector<std::string> pass_response_headers;  // Or one "*".

@@ -19,6 +19,7 @@
 #include "io/task.h"
 #include "proxy/error_response.h"
 #include "proxy/guarded_body.h"
+#include "proxy/leased_body.h"
 #include "proxy/object_cache.h"
 #include "proxy/options.h"
 #include "proxy/origin_health.h"
@@ -95,10 +96,9 @@ io::Task<core::Result<s3::ObjectAnswer>> OriginFill::ask() {
     request.error_answers = s3::ErrorAnswers::kPassOn;
   }
   exchanged_.request_time = cache_clock();
-  core::Result<s3::ObjectAnswer> answer =
-      co_await bucket_.clients[loop_.index()]->ask(request, trace_);
+  core::Result<s3::ObjectAnswer> answer = co_await bucket_.client(loop_).ask(request, trace_);
   exchanged_.response_time = cache_clock();
-  note_health(bucket_.health, answer, trace_);
+  note_health(bucket_.health(), answer, trace_);
   co_return answer;
 }
 
@@ -192,11 +192,12 @@ Filled OriginFill::begin(const cache::Admission& admission, http::HeaderBlock he
   cache::BodyGuard guard(head.fields, length);
   std::string metadata = cache::encode(admission.response);
   answer->lift_deadline();
-  cache::Lead::Begun begun = std::move(lead_).begin({.metadata = metadata,
-                                                     .guard = std::move(guard),
-                                                     .max_body_bytes = cache_.max_object_size(),
-                                                     .source = std::move(answer)},
-                                                    cache_.shared().runner(loop_));
+  cache::Lead::Begun begun = std::move(lead_).begin(
+      {.metadata = metadata,
+       .guard = std::move(guard),
+       .max_body_bytes = cache_.max_object_size(),
+       .source = std::make_unique<LeasedBody>(request_.services, std::move(answer))},
+      cache_.shared().runner(loop_));
   if (auto* const entry = std::get_if<cache::EntryRef>(&begun)) {
     representation = of_entry(std::move(*entry));
   } else if (auto* const shared = std::get_if<cache::Shared>(&begun)) {

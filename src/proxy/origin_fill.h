@@ -35,10 +35,11 @@ struct Filled {
 // is known still holds, and stores what may be stored.
 //
 // Owns what it needs of the client's request, since it may outlive that.
-// Threading: its loop. Lifetime: the bucket outlives it.
+// Threading: its loop.
 class OriginFill {
  public:
   struct Request {
+    ServicesLease services;  // Those of the bucket.
     OriginRequest to_origin;
     std::string object;      // Without the bucket's key_prefix.
     cache::Key object_key;   // Without a variant.

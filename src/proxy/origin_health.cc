@@ -36,9 +36,11 @@ void note_health(s3::BucketHealth& health, const core::Result<s3::ObjectAnswer>&
     case ErrorCode::kPayloadTooLarge:
     case ErrorCode::kUriTooLong:
     case ErrorCode::kHeadersTooLarge:
+    case ErrorCode::kTooManyRequests:
     case ErrorCode::kNotCached:
     case ErrorCode::kOriginOverloaded:
     case ErrorCode::kOriginFailed:
+    case ErrorCode::kCircuitOpen:
     case ErrorCode::kOriginMalformed:
     case ErrorCode::kOverloaded:
     case ErrorCode::kKeysMissing:

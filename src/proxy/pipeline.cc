@@ -6,10 +6,12 @@
 #include "core/result.h"
 #include "http/cors.h"
 #include "http/message.h"
+#include "io/live.h"
 #include "io/loop.h"
 #include "io/task.h"
 #include "io/task_group.h"
 #include "observability/logger.h"
+#include "proxy/bucket_metrics.h"
 #include "proxy/cached_exchange.h"
 #include "proxy/client_address.h"
 #include "proxy/error_response.h"
@@ -17,7 +19,10 @@
 #include "proxy/object_cache.h"
 #include "proxy/object_exchange.h"
 #include "proxy/object_key.h"
+#include "proxy/rate_limits.h"
+#include "proxy/request_slot.h"
 #include "proxy/services.h"
+#include "resilience/rate_limiter.h"
 #include "routing/request_path.h"
 #include "routing/route_table.h"
 #include "server/handler.h"
@@ -43,7 +48,7 @@ server::Response reply(Exchange& exchange, const core::Error& error) {
   const ErrorFace& face = face_of(error.code);
   exchange.error = face.name;
   exchange.reason = error.detail;
-  return error_response(face, exchange.request_id());
+  return error_response(face, exchange.request_id(), exchange.trace.retry_after);
 }
 
 std::chrono::sys_seconds wall_clock() {
@@ -68,6 +73,19 @@ constexpr std::string_view kBadToken =
 constexpr std::string_view kWeakToken =
     R"(Bearer error="insufficient_scope", error_description="The access token does not grant this.")";
 
+// How it is counted; a decision that could not be made is none.
+std::optional<AuthResult> result_of(auth::Decision::Outcome outcome) {
+  using Outcome = auth::Decision::Outcome;
+  switch (outcome) {
+    case Outcome::kAllowed: return AuthResult::kSuccess;
+    case Outcome::kMissing: return AuthResult::kMissing;
+    case Outcome::kInvalid: return AuthResult::kInvalid;
+    case Outcome::kForbidden: return AuthResult::kForbidden;
+    case Outcome::kNoKeys: break;
+  }
+  return std::nullopt;
+}
+
 server::Response turn_away(Exchange& exchange, const auth::Decision& decision) {
   using Outcome = auth::Decision::Outcome;
   ErrorCode code = ErrorCode::kUnauthorized;
@@ -89,15 +107,20 @@ server::Response turn_away(Exchange& exchange, const auth::Decision& decision) {
 
 }  // namespace
 
-Pipeline::Pipeline(Services& services, std::vector<observability::Logger*> loggers)
-    : services_(services), loggers_(std::move(loggers)) {}
+Pipeline::Pipeline(const io::Live<Services>& live, RequestLimit& requests,
+                   std::vector<observability::Logger*> loggers)
+    : live_(live), requests_(requests), loggers_(std::move(loggers)) {}
 
 server::Handled Pipeline::handle(const server::Request& request, io::Loop& loop) {
+  const ServicesLease& services = live_.on(loop);
   const core::IpAddress client =
-      client_address(request.peer, request.head.fields, services_.trusted_proxies);
+      client_address(request.peer, request.head.fields, services->trusted_proxies);
   Visit visit{.request = request,
               .loop = loop,
-              .exchange = std::make_unique<Exchange>(request, client, *loggers_[loop.index()])};
+              .client = client,
+              .exchange = std::make_unique<Exchange>(services, request, client,
+                                                     services->unrouted->of(loop.index()),
+                                                     *loggers_[loop.index()])};
   Answer answer;
   try {
     answer = try_answer(visit);
@@ -143,7 +166,8 @@ io::Task<server::Response> Pipeline::wait_for_answer(Visit visit) {
 
 Pipeline::Answer Pipeline::find_bucket(Visit& visit) {
   Exchange& exchange = *visit.exchange;
-  exchange.slot = services_.requests.take();
+  const Services& services = exchange.services();
+  exchange.slot = requests_.take(services.max_requests);
   if (!exchange.slot) {
     return reply(exchange, {ErrorCode::kOverloaded, "max_requests are in flight"});
   }
@@ -157,12 +181,31 @@ Pipeline::Answer Pipeline::find_bucket(Visit& visit) {
   std::string scratch;
   const core::Result<std::string_view> path = routing::normalize_request_path(head.path, scratch);
   if (!path) return reply(exchange, path.error());
-  const std::optional<routing::Match> match = services_.routes.match(*path);
+  const std::optional<routing::Match> match = services.routes.match(*path);
+  if (match) {
+    visit.bucket = services.buckets[match->index].get();
+    visit.key = match->key;
+    exchange.bucket = visit.bucket->options.name;
+    exchange.count_in(visit.bucket->metrics->of(visit.loop.index()));
+  }
+  if (Answer answer = check_rates(visit)) return answer;
   if (!match) return reply(exchange, {ErrorCode::kNotFound, "no bucket has this path"});
-  visit.bucket = services_.buckets[match->index].get();
-  visit.key = match->key;
-  exchange.bucket = visit.bucket->options.name;
   return std::nullopt;
+}
+
+Pipeline::Answer Pipeline::check_rates(Visit& visit) {
+  Exchange& exchange = *visit.exchange;
+  resilience::RateLimiter* const of_bucket =
+      visit.bucket == nullptr ? nullptr : visit.bucket->rate_limiter.get();
+  const std::optional<RateRefusal> refused =
+      proxy::check_rates(exchange.services().rate_limits, of_bucket, visit.client);
+  if (!refused) return std::nullopt;
+  exchange.metrics().count(refused->scope);
+  std::string reason = "the rate limit: ";
+  reason += name_of(refused->scope);
+  server::Response response = reply(exchange, {ErrorCode::kTooManyRequests, std::move(reason)});
+  add_rate_fields(*refused, response.headers);
+  return response;
 }
 
 Pipeline::Answer Pipeline::check_method(Visit& visit) {
@@ -177,6 +220,7 @@ Pipeline::Answer Pipeline::check_method(Visit& visit) {
 }
 
 Pipeline::Answer Pipeline::let_in(Visit& visit, auth::Decision decision) {
+  if (const auto result = result_of(decision.outcome)) visit.exchange->metrics().count(*result);
   if (decision.outcome != auth::Decision::Outcome::kAllowed) {
     return turn_away(*visit.exchange, decision);
   }
@@ -208,8 +252,8 @@ io::Task<server::Response> Pipeline::ask(Visit& visit) {
     co_return std::move(*answer);
   }
   exchange.cache = cache::CacheStatus{.forward = cache::Forward::kBypass};
-  ObjectExchange past_cache(*visit.bucket, *visit.bucket->clients[visit.loop.index()],
-                            visit.request, exchange);
+  ObjectExchange past_cache(*visit.bucket, visit.bucket->client(visit.loop), visit.request,
+                            exchange);
   core::Result<server::Response> answer = co_await past_cache.run(visit.object);
   if (!answer) {
     server::Response failed = reply(exchange, answer.error());
@@ -229,7 +273,7 @@ server::Response Pipeline::complete(Visit& visit, server::Response response) {
     }
     if (exchange.cache) {
       if (exchange.trace.status != 0) exchange.cache->forward_status = exchange.trace.status;
-      visit.bucket->cache_counters.count(visit.loop.index(), *exchange.cache);
+      visit.bucket->metrics->cache.count(visit.loop.index(), *exchange.cache);
       response.headers.add_safe("X-Cache", cache::x_cache_value(exchange.cache->outcome));
       response.headers.add_safe("Cache-Status", cache::format_cache_status(*exchange.cache));
     }
@@ -243,7 +287,9 @@ server::Response Pipeline::complete(Visit& visit, server::Response response) {
 
 server::Response Pipeline::refuse(int status, std::string_view reason, const core::IpAddress& peer,
                                   io::TimePoint started, io::Loop& loop) {
-  auto exchange = std::make_unique<Exchange>(peer, started, *loggers_[loop.index()]);
+  const ServicesLease& services = live_.on(loop);
+  auto exchange = std::make_unique<Exchange>(
+      services, peer, started, services->unrouted->of(loop.index()), *loggers_[loop.index()]);
   const ErrorFace& face = face_of_status(status);
   exchange->status = status;
   exchange->error = face.name;

@@ -2,11 +2,13 @@
 
 #include "auth/authenticator.h"
 #include "core/cidr.h"
+#include "io/live.h"
 #include "io/loop.h"
 #include "io/task.h"
 #include "observability/logger.h"
 #include "proxy/cached_exchange.h"
 #include "proxy/exchange.h"
+#include "proxy/request_slot.h"
 #include "proxy/services.h"
 #include "server/handler.h"
 
@@ -24,7 +26,8 @@ namespace yatagarasu::proxy {
 class Pipeline final : public server::Handler {
  public:
   // One logger for each loop, by the loop's index. All outlive the pipeline and its exchanges.
-  Pipeline(Services& services, std::vector<observability::Logger*> loggers);
+  Pipeline(const io::Live<Services>& live, RequestLimit& requests,
+           std::vector<observability::Logger*> loggers);
 
   server::Handled handle(const server::Request& request, io::Loop& loop) override;
   server::Response refuse(int status, std::string_view reason, const core::IpAddress& peer,
@@ -36,6 +39,7 @@ class Pipeline final : public server::Handler {
   struct Visit {
     const server::Request& request;
     io::Loop& loop;
+    core::IpAddress client;
     std::unique_ptr<Exchange> exchange;
     Bucket* bucket = nullptr;   // Once it has been found.
     std::string key{};          // As the path named it.
@@ -49,6 +53,7 @@ class Pipeline final : public server::Handler {
   // wait_for_answer() the rest of the way.
   Answer try_answer(Visit& visit);
   Answer find_bucket(Visit& visit);
+  Answer check_rates(Visit& visit);
   Answer check_method(Visit& visit);
   Answer let_in(Visit& visit, auth::Decision decision);
   Answer try_hit(Visit& visit);
@@ -58,7 +63,8 @@ class Pipeline final : public server::Handler {
   // What every answer gets.
   static server::Response complete(Visit& visit, server::Response response);
 
-  Services& services_;
+  const io::Live<Services>& live_;
+  RequestLimit& requests_;
   std::vector<observability::Logger*> loggers_;
 };
 

@@ -31,18 +31,20 @@ class RequestSlot {
 // How many requests the process works on at a time. Threading: any thread. Outlives its slots.
 class RequestLimit {
  public:
-  explicit RequestLimit(std::uint32_t most) : most_(most) {}
+  RequestLimit() = default;
 
-  RequestSlot take() {
-    if (in_flight_.fetch_add(1, std::memory_order_relaxed) < most_) return RequestSlot(*this);
+  // Empty when `most` are there.
+  RequestSlot take(std::uint32_t most) {
+    if (in_flight_.fetch_add(1, std::memory_order_relaxed) < most) return RequestSlot(*this);
     in_flight_.fetch_sub(1, std::memory_order_relaxed);
     return {};
   }
 
+  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+
  private:
   friend class RequestSlot;
 
-  std::uint32_t most_;
   std::atomic<std::uint32_t> in_flight_{0};
 };
 

@@ -1,30 +1,38 @@
 #include "s3/client.h"
 
+#include "client/course.h"
 #include "client/fetch.h"
 #include "client/options.h"
 #include "client/origin.h"
 #include "client/response_stream.h"
 #include "core/result.h"
+#include "http/cache_control.h"
 #include "http/message.h"
-#include "io/loop.h"
-#include "io/resolver.h"
+#include "io/sleep.h"
 #include "io/task.h"
 #include "io/tls_client.h"
+#include "resilience/shared_circuit_breaker.h"
 #include "s3/addressing.h"
+#include "s3/attempt.h"
 #include "s3/error_xml.h"
 #include "s3/options.h"
 #include "s3/request.h"
+#include "s3/verdict.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
+#include <random>
 #include <string>
 #include <utility>
 
 namespace yatagarasu::s3 {
 namespace {
+
+using Permit = resilience::SharedCircuitBreaker::Permit;
 
 // More of an error's body is not read: what S3 says there fits ten times over.
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
@@ -54,14 +62,82 @@ std::chrono::sys_seconds wall_clock() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+std::uint64_t any_number() {
+  thread_local std::mt19937_64 random(std::random_device{}());
+  return random();
+}
+
+// What an earlier attempt brought is nothing of this one.
+void begin(Trace& trace) {
+  ++trace.attempts;
+  trace.status = 0;
+  trace.request_id.clear();
+  trace.retry_after.reset();
+  trace.error_code.clear();
+  trace.object_size.reset();
+}
+
+void note(Trace& trace, const http::ResponseHead& head) {
+  trace.status = head.status;
+  trace.request_id = head.fields.get("x-amz-request-id");
+  if (is_success(head.status)) return;
+  trace.retry_after = http::parse_delta_seconds(head.fields.get("Retry-After"));
+}
+
+// Without a verdict the permit just ends.
+void tell(std::optional<Permit> permit, const Verdict& verdict, io::TimePoint now) {
+  if (!permit) return;
+  switch (verdict.origin) {
+    case Verdict::Origin::kWell: std::move(*permit).succeeded(now); break;
+    case Verdict::Origin::kFailing: std::move(*permit).failed(now); break;
+    case Verdict::Origin::kUnknown: break;
+  }
+}
+
+std::chrono::microseconds elapsed(io::TimePoint begin, io::TimePoint end) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(end - begin);
+}
+
 }  // namespace
 
-Client::Client(io::Loop& loop, io::Resolver& resolver, const Options& options,
-               const Address& address, const io::TlsClientContext* tls, unsigned loops)
-    : builder_(options, address),
-      origin_(loop, resolver, origin_options(options, address, tls, loops)) {}
+Client::Client(Parts parts, const Options& options, const Address& address)
+    : loop_(parts.loop),
+      retry_(options.retry),
+      resilience_(std::move(parts.resilience)),
+      observer_(parts.observer),
+      backoff_({.initial = retry_.initial_backoff, .max = retry_.max_backoff}, any_number),
+      builder_(options, address),
+      origin_(parts.loop, parts.resolver,
+              origin_options(options, address, parts.tls, parts.loops)) {}
 
 io::Task<core::Result<ObjectAnswer>> Client::ask(const ObjectRequest& request, Trace& trace) {
+  Series series{.began = io::Clock::now()};
+  std::optional<Permit> first = resilience_->breaker.try_acquire(series.began);
+  if (!first) co_return std::unexpected(refusal(series.began, trace));
+  resilience_->budget.requested(series.began);
+
+  core::Result<ObjectAnswer> answer = co_await attempt(request, trace, series, std::move(first));
+  while (series.may_retry) {
+    const std::optional<io::TimePoint> next = plan_retry(request, trace, series);
+    if (!next) break;
+    co_await io::sleep_until(loop_, *next);
+    std::optional<Permit> permit = resilience_->breaker.try_acquire(io::Clock::now());
+    if (!permit) break;  // What the last attempt brought is the better answer.
+    if (observer_ != nullptr) observer_->retrying();
+    // Its connection goes first: it may be the last one that the bucket may have.
+    answer = core::failure(core::ErrorCode::kOriginFailed, "another attempt is made");
+    answer = co_await attempt(request, trace, series, std::move(permit));
+  }
+  co_return answer;
+}
+
+io::Task<core::Result<ObjectAnswer>> Client::ask_once(const ObjectRequest& request, Trace& trace) {
+  Series series{.began = io::Clock::now()};
+  co_return co_await attempt(request, trace, series, std::nullopt);
+}
+
+io::Task<core::Result<ObjectAnswer>> Client::attempt(const ObjectRequest& request, Trace& trace,
+                                                     Series& series, std::optional<Permit> permit) {
   const io::TimePoint began = io::Clock::now();
   client::OutgoingRequest outgoing;
   // Of this request alone: others are built and sent while this one waits for a connection.
@@ -71,19 +147,56 @@ io::Task<core::Result<ObjectAnswer>> Client::ask(const ObjectRequest& request, T
       request.operation == Operation::kHeadObject || request.operation == Operation::kHeadBucket;
   outgoing.body = is_head ? client::ResponseBody::kNone : client::ResponseBody::kExpected;
   outgoing.deadline = request.deadline;
-  ++trace.attempts;
-  core::Result<ObjectAnswer> answer = co_await origin_.send(outgoing);
-  trace.duration = std::chrono::duration_cast<std::chrono::microseconds>(io::Clock::now() - began);
-  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (series.attempts++ > 0) outgoing.connection = client::Connection::kNew;
+  outgoing.avoided = series.failed_at;
+  begin(trace);
+  client::Course course;
+  core::Result<ObjectAnswer> answer = co_await origin_.send(outgoing, course);
 
-  const http::ResponseHead& answered = (*answer)->head();
-  trace.status = answered.status;
-  trace.request_id = answered.fields.get("x-amz-request-id");
-  if (is_success(answered.status) || request.error_answers == ErrorAnswers::kPassOn) {
-    co_return std::move(*answer);
+  const io::TimePoint ended = io::Clock::now();
+  trace.duration = elapsed(series.began, ended);
+  const Verdict verdict = answer ? judge_status((*answer)->head().status)
+                                 : judge_failure(answer.error().code, course.stage);
+  tell(std::move(permit), verdict, ended);
+  series.may_retry = verdict.may_retry;
+  if (verdict.may_retry && course.address) series.failed_at.push_back(*course.address);
+  Attempt made{.operation = request.operation, .duration = elapsed(began, ended)};
+  if (!answer) {
+    made.code = failure_name(answer.error().code, course.stage);
+    if (verdict.origin != Verdict::Origin::kUnknown) report(made);
+    co_return answer;
   }
-  core::Error error = co_await explain_failure(std::move(*answer), trace);
-  co_return std::unexpected(std::move(error));
+  note(trace, (*answer)->head());
+  if (!is_success(trace.status) && request.error_answers == ErrorAnswers::kClassify) {
+    core::Error error = co_await explain_failure(std::move(*answer), trace);
+    answer = std::unexpected(std::move(error));
+  }
+  made.status = trace.status;
+  made.code = trace.error_code;
+  report(made);
+  co_return answer;
+}
+
+std::optional<io::TimePoint> Client::plan_retry(const ObjectRequest& request, const Trace& trace,
+                                                const Series& series) {
+  if (series.attempts >= retry_.max_attempts) return std::nullopt;
+  const auto wait = backoff_.before_retry(series.attempts - 1, trace.retry_after);
+  if (!wait) return std::nullopt;
+  const io::TimePoint now = io::Clock::now();
+  const io::TimePoint next = now + *wait;
+  if (next >= request.deadline || !resilience_->budget.try_retry(now)) return std::nullopt;
+  return next;
+}
+
+core::Error Client::refusal(io::TimePoint now, Trace& trace) const {
+  using std::chrono::seconds;
+  const auto left = resilience_->breaker.status(now).cooldown_left;
+  trace.retry_after = std::max(seconds(1), std::chrono::ceil<seconds>(left));
+  return {core::ErrorCode::kCircuitOpen, "the circuit breaker is open: S3 is not asked"};
+}
+
+void Client::report(const Attempt& attempt) const {
+  if (observer_ != nullptr) observer_->attempted(attempt);
 }
 
 io::Task<core::Error> Client::explain_failure(ObjectAnswer answer, Trace& trace) {

@@ -22,6 +22,13 @@ class BucketHealth {
 
   void set_credentials_refused(bool refused) { credentials_refused_.store(refused); }
 
+  // As another was seen last, before the first answer. Of several threads only while none else
+  // writes.
+  void begin_as(const BucketHealth& other) {
+    state_.store(other.state());
+    credentials_refused_.store(other.credentials_refused());
+  }
+
   BucketState state() const { return state_.load(std::memory_order_relaxed); }
   // The probe was refused for its credentials: a bare 403 means the same.
   bool credentials_refused() const { return credentials_refused_.load(std::memory_order_relaxed); }

@@ -50,11 +50,11 @@ io::Task<core::Result<void>> Prober::ask_bucket() {
   request.operation = Operation::kHeadBucket;
   request.deadline = io::Clock::now() + kTimeout;
   Trace trace;
-  core::Result<ObjectAnswer> answer = co_await client_.ask(request, trace);
+  core::Result<ObjectAnswer> answer = co_await client_.ask_once(request, trace);
   if (!answer && trace.status >= 400 && trace.status < 500) {
     request.operation = Operation::kListBucket;
     request.query = "list-type=2&max-keys=0";
-    answer = co_await client_.ask(request, trace);
+    answer = co_await client_.ask_once(request, trace);
   }
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   co_return core::Result<void>();

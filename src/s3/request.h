@@ -30,12 +30,15 @@ struct ObjectRequest {
   io::TimePoint deadline = io::kNever;
 };
 
-// What the origin said, for the log; filled as it becomes known, whatever the result.
+// What the origin said, for the log; filled as it becomes known, whatever the result. Of several
+// attempts the last one counts.
 struct Trace {
   int status = 0;  // 0: it was not asked, or did not answer.
   std::string request_id;
-  std::chrono::microseconds duration{0};  // To the end of the head.
-  unsigned attempts = 0;
+  std::chrono::microseconds duration{0};  // To the end of the head, earlier attempts included.
+  unsigned attempts = 0;                  // Of all requests that were made with this trace.
+  // How long S3, or an open circuit breaker, wants to be left alone.
+  std::optional<std::chrono::seconds> retry_after;
   std::string error_code;                    // S3's <Code>.
   std::optional<std::uint64_t> object_size;  // From a 416.
 };

@@ -5,11 +5,16 @@
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/sleep.h"
+#include "io/stream.h"
 #include "io/task.h"
 #include "io/task_group.h"
 #include "io/tcp_stream.h"
+#include "io/tls_server.h"
+#include "io/tls_server_context.h"
+#include "server/connection.h"
 #include "server/handler.h"
 #include "server/options.h"
+#include "server/tls.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -28,7 +33,12 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-// How often the count is looked at while the connections are at their limit.
+// TLS handshakes under way on one loop, those whose client has yet to say something included; what
+// comes beyond waits in the accept queue. Each may hold some 30 KiB, and none longer than
+// timeouts.header.
+constexpr std::size_t kMaxHandshakes = 1024;
+
+// How often the counts are looked at while one is at its limit.
 constexpr std::chrono::milliseconds kFullPause = 20ms;
 
 // After a failed accept (out of descriptors, say): an idle wait instead of a busy loop, and at
@@ -52,7 +62,39 @@ std::string describe(const std::exception_ptr& error) {
   }
 }
 
+// Counts what is under way, however it ends.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
+
 }  // namespace
+
+class Acceptor::Place {
+ public:
+  Place(AcceptorShared& shared, ConnectionStats& stats) : shared_(&shared), stats_(&stats) {
+    shared.connections.fetch_add(1, std::memory_order_relaxed);
+    stats.open.add();
+  }
+  Place(Place&& other) noexcept
+      : shared_(std::exchange(other.shared_, nullptr)), stats_(other.stats_) {}
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (shared_ == nullptr) return;
+    shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+    stats_->open.subtract();
+  }
+
+ private:
+  AcceptorShared* shared_;  // Null once moved from.
+  ConnectionStats* stats_;
+};
 
 Acceptor::Acceptor(io::Loop& loop, io::Listener listener, Handler& handler, const Options& options,
                    AcceptorShared& shared, OnProblem on_problem)
@@ -87,14 +129,14 @@ std::size_t Acceptor::cut() {
 io::Task<void> Acceptor::accept_until_closed() {
   io::TimePoint next_report{};
   while (listener_.is_open()) {
-    if (shared_.connections.load(std::memory_order_relaxed) >= options_.max_connections) {
+    if (is_full()) {
       const io::TimePoint until = io::Clock::now() + kFullPause;
       co_await io::sleep_until(loop_, until);
       continue;
     }
     core::Result<io::Accepted> accepted = co_await listener_.accept();
     if (accepted) {
-      serve(*accepted);
+      take(*accepted);
       continue;
     }
     if (!listener_.is_open()) break;
@@ -108,20 +150,55 @@ io::Task<void> Acceptor::accept_until_closed() {
   }
 }
 
-void Acceptor::serve(const io::Accepted& accepted) {
-  shared_.connections.fetch_add(1, std::memory_order_relaxed);
+bool Acceptor::is_full() const {
+  return handshakes_ >= kMaxHandshakes ||
+         shared_.connections.load(std::memory_order_relaxed) >= options_.max_connections;
+}
+
+void Acceptor::take(const io::Accepted& accepted) {
+  Place place(shared_, stats_);
   auto stream = std::make_unique<io::TcpStream>(loop_, accepted.descriptor);
-  const auto place = connections_.insert(
-      connections_.end(),
-      std::make_unique<Connection>(loop_, std::move(stream), address_of(accepted.peer), handler_,
-                                   options_, http2_abuses_));
-  Connection& connection = **place;
-  io::asio::co_spawn(loop_.executor(), connection.run(),
+  const core::IpAddress peer = address_of(accepted.peer);
+  if (tls_ == nullptr) {
+    begin(std::move(stream), peer, std::move(place), &Connection::run);
+  } else {
+    tasks_.spawn(secure(std::move(stream), peer, tls_, std::move(place)));
+  }
+}
+
+io::Task<void> Acceptor::secure(std::unique_ptr<io::TcpStream> transport, core::IpAddress peer,
+                                std::shared_ptr<const io::TlsServerContext> tls, Place place) {
+  const Counted counted(handshakes_);
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  const io::Opening opening = co_await io::look_at_opening(*transport, deadline);
+  if (opening == io::Opening::kNone) co_return;
+  if (opening == io::Opening::kHttp) {
+    begin(std::move(transport), peer, std::move(place), &Connection::refuse_plain_http);
+    co_return;
+  }
+  auto secured = co_await io::tls_accept(loop_, std::move(transport), std::move(tls), deadline);
+  if (!listener_.is_open()) co_return;  // Drained meanwhile: no request has begun.
+  if (secured) {
+    const bool is_http2 = (*secured)->application_protocol() == kAlpnHttp2;
+    begin(*std::move(secured), peer, std::move(place),
+          is_http2 ? &Connection::run_http2 : &Connection::run);
+  } else if (tell_of_failure_) {
+    tell_of_failure_(peer, secured.error().detail);
+  }
+}
+
+void Acceptor::begin(std::unique_ptr<io::Stream> stream, const core::IpAddress& peer, Place place,
+                     Life life) {
+  const auto entry = connections_.insert(
+      connections_.end(), std::make_unique<Connection>(loop_, std::move(stream), peer, handler_,
+                                                       options_, stats_, http2_abuses_));
+  Connection& connection = **entry;
+  io::asio::co_spawn(loop_.executor(), (connection.*life)(),
                      io::asio::bind_cancellation_slot(
-                         connection.cancel_slot(), [this, place](const std::exception_ptr& error) {
+                         connection.cancel_slot(),
+                         [this, entry, held = std::move(place)](const std::exception_ptr& error) {
                            if (error && !io::is_cancellation(error)) on_problem_(describe(error));
-                           connections_.erase(place);
-                           shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+                           connections_.erase(entry);
                          }));
 }
 

@@ -10,6 +10,7 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "server/body_reader.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/http2_abuses.h"
 #include "server/http2_connection.h"
@@ -37,6 +38,9 @@ using std::chrono_literals::operator""ms;
 // How often a client whose request is being worked on is looked at: one that has gone stops the
 // work for it after this long. Answers that take less cost no look at all.
 constexpr std::chrono::milliseconds kWatchEvery = 200ms;
+
+constexpr std::string_view kSpeakTls =
+    "This port speaks TLS: ask for https:// instead of http://.\n";
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -81,16 +85,30 @@ Connection::Next Connection::next_after(const Written& written) {
 }
 
 Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-                       Handler& handler, const Options& options, Http2AbuseLog& abuses)
+                       Handler& handler, const Options& options, ConnectionStats& stats,
+                       Http2AbuseLog& abuses)
     : loop_(loop),
       stream_(std::move(stream)),
       peer_(peer),
       handler_(handler),
       options_(options),
+      stats_(stats),
       abuses_(abuses),
       input_(loop.buffers()),
       parser_(parser_limits(options.limits)),
       watch_(loop.timers(), &Connection::on_watch, this) {}
+
+Connection::~Connection() {
+  if (!is_counted_) stats_.silent.add();
+  if (is_active_) stats_.active.subtract();
+}
+
+// From the first byte of a request until its answer is written.
+void Connection::count_request() {
+  is_active_ = true;
+  stats_.active.add();
+  if (!std::exchange(is_counted_, true)) stats_.http1.add();
+}
 
 io::Task<void> Connection::run() {
   Next next = Next::kGoOn;
@@ -117,6 +135,7 @@ io::Task<void> Connection::run() {
       const bool is_http2 = co_await begins_http2();
       if (is_http2) co_return co_await run_http2();
     }
+    count_request();
     auto work = std::make_unique<Work>();
     if (const std::optional<Next> served = try_serve(*work)) {
       next = *served;
@@ -125,13 +144,10 @@ io::Task<void> Connection::run() {
       next = co_await serve(std::move(work));
       idle_since = io::Clock::now();
     }
+    is_active_ = false;
+    stats_.active.subtract();
   }
-  if (next == Next::kLinger) {
-    is_answered_ = true;
-    co_await linger(loop_, *stream_);
-  }
-  if (next == Next::kReset) stream_->abort();
-  stream_->close();
+  co_await close(next);
 }
 
 io::Task<bool> Connection::begins_http2() {
@@ -147,8 +163,10 @@ io::Task<bool> Connection::begins_http2() {
 }
 
 io::Task<void> Connection::run_http2() {
+  is_counted_ = true;
+  stats_.http2.add();
   http2_ = std::make_unique<Http2Connection>(loop_, std::move(stream_), peer_, handler_, options_,
-                                             abuses_);
+                                             stats_, abuses_);
   if (is_draining_) http2_->drain();
   const std::string received(input_.unread());
   input_.consume(received.size());
@@ -162,6 +180,35 @@ void Connection::cut() {
   } else {
     cancel_.emit(io::asio::cancellation_type::terminal);
   }
+}
+
+io::Task<void> Connection::close(Next how) {
+  if (how == Next::kLinger) {
+    is_answered_ = true;
+    co_await linger(loop_, *stream_);
+  }
+  if (how == Next::kReset) stream_->abort();
+  stream_->close();
+}
+
+io::Task<void> Connection::refuse_plain_http() {
+  started_ = io::Clock::now();
+  const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
+  const std::size_t limit = parser_limits(options_.limits).head_bytes + 1;
+  // Whatever there is to say of the request itself, this comes first.
+  http::RequestHead head;
+  while (parser_.parse(input_.unread(), head) == http::ParseProgress::kNeedMore) {
+    const std::span<char> room = input_.prepare(limit);
+    if (room.empty()) break;
+    const core::Result<std::size_t> got = co_await io::read_some(*stream_, room, deadline);
+    if (!got || *got == 0) break;
+    input_.commit(*got);
+  }
+  Response response = handler_.refuse(400, "plain HTTP on a port for TLS", peer_, started_, loop_);
+  response.headers.set("Content-Type", "text/plain");
+  response.body = std::string(kSpeakTls);
+  const Next next = co_await send_refusal(response, head.method);
+  co_await close(next);
 }
 
 void Connection::drain() {
@@ -184,7 +231,7 @@ bool Connection::receive() {
 }
 
 std::optional<Connection::Next> Connection::try_serve(Work& work) {
-  parser_.reset();
+  parser_ = http::H1RequestParser(parser_limits(options_.limits));
   work.progress = parser_.parse(input_.unread(), work.head);
   if (work.progress != http::ParseProgress::kDone) return std::nullopt;
   if (work.head.is_chunked || work.head.content_length.value_or(0) > 0) return std::nullopt;
@@ -240,7 +287,7 @@ void Connection::begin(Work& work) {
   request_deadline_ =
       options_.timeouts.request.count() == 0 ? io::kNever : started_ + options_.timeouts.request;
   work.request.emplace(work.head, peer_, protocol_name(work.head.version_minor), started_,
-                       request_deadline_, work.body);
+                       request_deadline_, work.body, stream_->peer_subject());
   work.handled = handler_.handle(*work.request, loop_);
 }
 
@@ -349,6 +396,10 @@ io::Task<Connection::BodyEnd> Connection::take_body(const http::RequestHead& hea
 io::Task<Connection::Next> Connection::refuse(int status, std::string_view reason,
                                               http::Method method) {
   Response response = handler_.refuse(status, reason, peer_, started_, loop_);
+  co_return co_await send_refusal(response, method);
+}
+
+io::Task<Connection::Next> Connection::send_refusal(Response& response, http::Method method) {
   const WriteOptions options{
       .method = method, .keep_alive = false, .write_stall = options_.timeouts.write_stall};
   ResponseWriter writer(loop_, *stream_, options);

@@ -9,6 +9,7 @@
 #include "io/task.h"
 #include "io/timer_wheel.h"
 #include "server/body_reader.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/http2_abuses.h"
 #include "server/http2_connection.h"
@@ -40,13 +41,17 @@ namespace yatagarasu::server {
 class Connection {
  public:
   Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-             Handler& handler, const Options& options, Http2AbuseLog& abuses);
+             Handler& handler, const Options& options, ConnectionStats& stats,
+             Http2AbuseLog& abuses);
+  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   io::Task<void> run();
   // Instead of run(), where it is known that the client speaks HTTP/2.
   io::Task<void> run_http2();
+  // Instead of run(), for a client that speaks plain HTTP where TLS is spoken: says so, readably.
+  io::Task<void> refuse_plain_http();
 
   // Ends an idle connection now and a busy one after its answer.
   void drain();
@@ -83,6 +88,7 @@ class Connection {
 
   // Whether the first bytes are HTTP/2's preface; waits for as many as it takes to tell.
   io::Task<bool> begins_http2();
+  void count_request();
   bool receive();
   // As much of a request as needs no waiting: all of it, where the head is there, the answer at
   // hand and the client takes it. Else what is left is for serve().
@@ -101,9 +107,11 @@ class Connection {
   // `method`: of the request, as far as it is known; HEAD's answers have no body.
   io::Task<Next> refuse(int status, std::string_view reason,
                         http::Method method = http::Method::kOther);
+  io::Task<Next> send_refusal(Response& response, http::Method method);
   io::Task<Next> answer(Response& response, ResponseWriter& writer);
   WriteOptions write_options(const http::RequestHead& head, Next after) const;
   static Next next_after(const Written& written);
+  io::Task<void> close(Next how);
 
   static void on_watch(void* self);
 
@@ -112,6 +120,7 @@ class Connection {
   core::IpAddress peer_;
   Handler& handler_;
   const Options& options_;
+  ConnectionStats& stats_;
   Http2AbuseLog& abuses_;
   std::unique_ptr<Http2Connection> http2_;  // Once the client speaks it; has the stream then.
 
@@ -120,6 +129,8 @@ class Connection {
   io::TimePoint started_{};           // First byte of the current request.
   io::TimePoint request_deadline_{};  // The current request's (timeouts.request).
   bool is_idle_ = false;
+  bool is_counted_ = false;  // By what it speaks.
+  bool is_active_ = false;
   bool is_answering_ = false;  // The current request's answer has begun to be written.
   bool is_draining_ = false;
   bool is_answered_ = false;

@@ -31,6 +31,10 @@ class ResponseObserver {
   ResponseObserver(const ResponseObserver&) = delete;
   ResponseObserver& operator=(const ResponseObserver&) = delete;
 
+  // The first bytes of an answer whose body is a stream have been sent. That of any other is as
+  // good as sent at once.
+  virtual void begun() {}
+
   // `body_bytes` counts what was sent of the body, without framing.
   virtual void finished(Outcome outcome, std::uint64_t body_bytes) = 0;
 
@@ -52,23 +56,24 @@ struct Response {
   // the close on HTTP/1.0). Bytes announce their own size. A HEAD's answer may have a length and no
   // body.
   std::optional<std::uint64_t> content_length;
+  // May be null. Destroyed after finished(), and after the body; when finished() was never called
+  // the answer was never begun.
+  std::unique_ptr<ResponseObserver> observer;
   Body body;
   // After this answer the connection is closed.
   bool close = false;
-  // May be null. Destroyed after finished(); when finished() was never called the answer was never
-  // begun.
-  std::unique_ptr<ResponseObserver> observer;
 };
 
 // One request as a handler sees it. Alive, with all that its views point to, until the Response
 // has been sent and destroyed.
 struct Request {
   const http::RequestHead& head;
-  core::IpAddress peer;       // The TCP peer.
-  std::string_view protocol;  // "HTTP/1.1" or "HTTP/1.0", for the log. Static.
-  io::TimePoint started;      // When its first byte was seen.
-  io::TimePoint deadline;     // server.timeouts.request; kNever without one.
-  std::string_view body{};    // Where the listener keeps bodies (Options::keeps_bodies).
+  core::IpAddress peer;            // The TCP peer.
+  std::string_view protocol;       // "HTTP/1.1" or "HTTP/1.0", for the log. Static.
+  io::TimePoint started;           // When its first byte was seen.
+  io::TimePoint deadline;          // server.timeouts.request; kNever without one.
+  std::string_view body{};         // Where the listener keeps bodies (Options::keeps_bodies).
+  std::string_view tls_subject{};  // Of the client's certificate; empty where it showed none.
 };
 
 // An answer at hand, or what gets it: only what has to wait costs a coroutine.

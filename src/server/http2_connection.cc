@@ -12,6 +12,7 @@
 #include "io/stream.h"
 #include "io/task.h"
 #include "io/task_group.h"
+#include "server/connection_stats.h"
 #include "server/current_date.h"
 #include "server/handler.h"
 #include "server/http2_abuses.h"
@@ -103,12 +104,13 @@ class Http2Connection::Stream {
 
 Http2Connection::Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream,
                                  core::IpAddress peer, Handler& handler, const Options& options,
-                                 Http2AbuseLog& abuses)
+                                 ConnectionStats& stats, Http2AbuseLog& abuses)
     : loop_(loop),
       stream_(std::move(stream)),
       peer_(peer),
       handler_(handler),
       options_(options),
+      stats_(stats),
       abuses_(abuses),
       began_(io::Clock::now()),
       session_(limits_of(options), *this, began_),
@@ -120,7 +122,9 @@ Http2Connection::Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> str
         cut();
       }) {}
 
-Http2Connection::~Http2Connection() = default;
+Http2Connection::~Http2Connection() {
+  if (running_ > 0) stats_.active.subtract();
+}
 
 io::Task<void> Http2Connection::run(std::string_view received) {
   End end = End::kGone;
@@ -216,7 +220,7 @@ void Http2Connection::start(http::H2Slot slot) {
   if (streams_[slot] == nullptr) streams_[slot] = std::make_unique<Stream>(loop_, slot);
   Stream& stream = *streams_[slot];
   const http::H2Request& request = session_.request(slot);
-  ++running_;
+  if (running_++ == 0) stats_.active.add();
   stream.method = request.head().method;
   if (request.failure()) {
     stream.handled = handler_.refuse(request.failure()->status, request.failure()->reason, peer_,
@@ -226,7 +230,7 @@ void Http2Connection::start(http::H2Slot slot) {
       stream.deadline = request.started() + options_.timeouts.request;
     }
     stream.request.emplace(request.head(), peer_, "HTTP/2", request.started(), stream.deadline,
-                           request.body());
+                           request.body(), stream_->peer_subject());
     const auto handle = [&] { return handler_.handle(*stream.request, loop_); };
     stream.handled.emplace(InPlace{handle});
   }
@@ -341,7 +345,7 @@ void Http2Connection::on_closed(http::H2Slot slot) {
 void Http2Connection::release(Stream& stream) {
   stream.report(stream.body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone);
   stream.reset();
-  --running_;
+  if (--running_ == 0) stats_.active.subtract();
   idle_since_ = now_;
   session_.release(stream.slot);
 }

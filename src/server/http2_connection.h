@@ -9,6 +9,7 @@
 #include "io/task.h"
 #include "io/task_group.h"
 #include "io/timer_wheel.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/http2_abuses.h"
 #include "server/options.h"
@@ -35,7 +36,8 @@ namespace yatagarasu::server {
 class Http2Connection final : private http::H2Bodies {
  public:
   Http2Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, core::IpAddress peer,
-                  Handler& handler, const Options& options, Http2AbuseLog& abuses);
+                  Handler& handler, const Options& options, ConnectionStats& stats,
+                  Http2AbuseLog& abuses);
   ~Http2Connection() override;
 
   // `received`: what has been read already, of the preface or more.
@@ -89,6 +91,7 @@ class Http2Connection final : private http::H2Bodies {
   core::IpAddress peer_;
   Handler& handler_;
   const Options& options_;
+  ConnectionStats& stats_;
   Http2AbuseLog& abuses_;
 
   io::TimePoint began_;

@@ -2,13 +2,22 @@
 
 #include "core/byte_count.h"
 #include "core/cidr.h"
+#include "io/tls_server_options.h"
+#include "resilience/options.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace yatagarasu::server {
+
+using CertificateOptions = io::TlsCertificateOptions;
+using ClientAuth = io::ClientAuth;
+using TlsFinding = io::TlsFinding;
+using TlsOptions = io::TlsServerOptions;
+using TlsVersion = io::TlsVersion;
 
 struct LimitOptions {
   core::ByteCount header_size = core::kib(32);  // 431 beyond.
@@ -17,10 +26,22 @@ struct LimitOptions {
 };
 
 struct TimeoutOptions {
-  std::chrono::milliseconds header{10'000};       // From first byte to the end of the head: 408.
+  std::chrono::milliseconds header{
+      10'000};  // From first byte to the end of the head: 408. So long for TLS.
   std::chrono::milliseconds idle{75'000};         // Keep-alive without a request.
   std::chrono::milliseconds write_stall{30'000};  // The client takes no byte: reset.
   std::chrono::milliseconds request{0};           // Whole request; 0 = none.
+};
+
+// All clients together, and each by its address.
+struct RateLimits {
+  resilience::RateLimitOptions all;
+  resilience::RateLimitOptions per_client;
+};
+
+// When the configuration's file is loaded again, beside SIGHUP and the admin listener.
+struct ReloadOptions {
+  bool watch = false;  // When the file changes on disk.
 };
 
 // The `server` block.
@@ -35,7 +56,10 @@ struct Options {
   std::uint32_t max_requests = 4'096;      // In flight; 503 beyond.
   LimitOptions limits;
   TimeoutOptions timeouts;
+  std::optional<TlsOptions> tls;  // Absent: plain text.
   std::chrono::milliseconds shutdown_timeout{30'000};
+  RateLimits rate_limits;
+  ReloadOptions reload;
   // Not a key: whether handlers get request bodies, of any method. Else they are dropped, and a
   // method that means nothing is answered without waiting for its body.
   bool keeps_bodies = false;

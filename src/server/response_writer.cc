@@ -94,7 +94,7 @@ io::Task<void> ResponseWriter::write(Response& response) {
   begin(response);
   auto* const stream = std::get_if<std::unique_ptr<io::ByteSource>>(&response.body);
   if (stream != nullptr && framing_ != Framing::kNone) {
-    co_await write_stream(**stream);
+    co_await write_stream(**stream, response.observer.get());
   } else {
     co_await write_rest(response);
   }
@@ -124,6 +124,11 @@ bool ResponseWriter::is_all_sent() const {
          (framing_ != Framing::kLength || written_.body_bytes == length_);
 }
 
+// Where the connection ends with this answer, its end leaves with the last bytes.
+io::More ResponseWriter::after_the_rest() const {
+  return options_.keep_alive ? io::More::kNo : io::More::kYes;
+}
+
 // True when there is nothing left to write, whatever came of it.
 bool ResponseWriter::try_write_rest(const Response& response) {
   if (framing_ == Framing::kLength && size_at_hand(response.body) != length_) {
@@ -132,7 +137,7 @@ bool ResponseWriter::try_write_rest(const Response& response) {
   }
   while (!is_all_sent()) {
     std::array<iovec, kGathered> room{};
-    const io::IoResult sent = stream_.try_write(gather(response, room), io::More::kNo);
+    const io::IoResult sent = stream_.try_write(gather(response, room), after_the_rest());
     if (sent.status != io::IoStatus::kOk) return false;
     add_sent(sent.bytes);
   }
@@ -146,7 +151,8 @@ io::Task<void> ResponseWriter::write_rest(const Response& response) {
     const std::span<iovec> parts = gather(response, room);
     std::size_t bytes = 0;
     for (const iovec& each : parts) bytes += each.iov_len;
-    const auto sent = co_await io::write_all(stream_, parts, options_.write_stall, io::More::kNo);
+    const auto sent =
+        co_await io::write_all(stream_, parts, options_.write_stall, after_the_rest());
     if (!sent) co_return;
     add_sent(bytes);
   }
@@ -192,7 +198,7 @@ io::Task<bool> ResponseWriter::write_raw(io::ByteSource& source) {
   co_return true;
 }
 
-io::Task<void> ResponseWriter::write_stream(io::ByteSource& source) {
+io::Task<void> ResponseWriter::write_stream(io::ByteSource& source, ResponseObserver* observer) {
   std::string_view head = head_;
   std::string_view piece = source.ready();
   for (;;) {
@@ -203,6 +209,7 @@ io::Task<void> ResponseWriter::write_stream(io::ByteSource& source) {
     }
     const bool sent = co_await write_piece(std::exchange(head, {}), piece);
     if (!sent) co_return;
+    if (observer != nullptr) std::exchange(observer, nullptr)->begun();
     written_.body_bytes += piece.size();
     if (framing_ == Framing::kLength && written_.body_bytes == length_) break;
 

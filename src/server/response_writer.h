@@ -43,7 +43,7 @@ class ResponseWriter {
       : loop_(loop), stream_(stream), options_(options) {}
 
   // Writes as much as needs no waiting; true when that is the end of it, else write() goes on. At
-  // most once. Neither touches response.observer.
+  // most once.
   bool try_write(const Response& response);
   io::Task<void> write(Response& response);
 
@@ -59,9 +59,10 @@ class ResponseWriter {
   std::span<iovec> gather(const Response& response, std::span<iovec> parts) const;
   void add_sent(std::size_t bytes);
   bool is_all_sent() const;
+  io::More after_the_rest() const;
   bool try_write_rest(const Response& response);
   io::Task<void> write_rest(const Response& response);
-  io::Task<void> write_stream(io::ByteSource& source);
+  io::Task<void> write_stream(io::ByteSource& source, ResponseObserver* observer);
   io::Task<bool> write_piece(std::string_view head, std::string_view piece);
   io::Task<bool> write_raw(io::ByteSource& source);
   void end_whole();

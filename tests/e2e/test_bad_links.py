@@ -46,6 +46,7 @@ def test_a_clean_link_gives_the_object(proxy):
     assert proxy.get("/files/key").body == bodies.body(SIZE)
 
 
+@pytest.mark.fault("n-delay")
 def test_latency_is_borne(proxy, link):
     link.poison("latency", latency=300, jitter=50)
 
@@ -109,6 +110,7 @@ def test_a_reset_inside_the_body_is_never_whole(proxy, link):
 @pytest.mark.parametrize(
     "number", [0, 1, 100, 300, 700, 5_000, 100_000, SIZE - 1, SIZE, SIZE + 100]
 )
+@pytest.mark.fault("o-limit-data")
 def test_a_link_that_ends_after_some_bytes_is_never_whole(proxy, link, number):
     link.poison("limit_data", bytes=number)
 

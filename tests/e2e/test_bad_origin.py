@@ -61,6 +61,7 @@ def test_a_malformed_answer_is_502_and_the_next_request_is_fine(scripted, origin
 
 
 @pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS.keys())
+@pytest.mark.fault("o-bad-chunk")
 def test_a_broken_chunk_is_never_a_whole_body(scripted, origin, body):
     origin.script = say_and_close(answers.chunked([b"first"], end=body))
 
@@ -69,6 +70,7 @@ def test_a_broken_chunk_is_never_a_whole_body(scripted, origin, body):
     assert answer.status == 502 or not answer.looks_whole
 
 
+@pytest.mark.fault("o-header-injection")
 def test_a_folded_header_is_refused_or_unfolded(scripted, origin):
     origin.script = say_and_close(
         HEAD + b"X-Amz-Meta-A: one\r\n two\r\nContent-Length: 5\r\n\r\nhello"
@@ -81,6 +83,7 @@ def test_a_folded_header_is_refused_or_unfolded(scripted, origin):
 
 
 @pytest.mark.release
+@pytest.mark.fault("o-huge-headers")
 def test_huge_heads_take_bounded_memory(scripted, origin):
     scripted.get("/files/key")
     before = scripted.memory_kib()
@@ -113,6 +116,7 @@ def test_interim_answers_without_end_are_not_read_for_ever(scripted, origin):
 
 
 @pytest.mark.parametrize("with_body", [False, True])
+@pytest.mark.fault("o-204-with-body")
 def test_a_204_has_no_body_and_leaves_nothing_behind(scripted, origin, with_body):
     said = answers.raw("HTTP/1.1 204 No Content", [], b"leftover" if with_body else b"")
     origin.script = say(said)
@@ -133,6 +137,7 @@ def test_a_body_behind_the_answer_to_a_head_is_not_taken_for_the_next_answer(scr
     assert scripted.get("/files/key").body == b"clean"
 
 
+@pytest.mark.fault("o-extra-data")
 def test_bytes_behind_the_body_are_dropped_with_their_connection(scripted, origin):
     poison = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"
     origin.script = say(answers.ok(b"right") + poison)
@@ -147,6 +152,7 @@ def test_bytes_behind_the_body_are_dropped_with_their_connection(scripted, origi
     assert one.connection != two.connection
 
 
+@pytest.mark.fault("o-cl-and-te")
 def test_length_and_chunks_together_are_502_or_chunks_on_a_connection_of_their_own(
     scripted, origin
 ):
@@ -169,6 +175,7 @@ def test_equal_lengths_twice_are_one(scripted, origin):
     assert answer.status == 502 or (answer.body == b"hello" and answer.length == 5)
 
 
+@pytest.mark.fault("o-accept-no-answer")
 def test_an_origin_that_never_answers_is_504(scripted, origin):
     origin.script = never_answer
 
@@ -178,6 +185,7 @@ def test_an_origin_that_never_answers_is_504(scripted, origin):
     assert origin.exchanges[-1].peer_closed.wait(10), "its connection is not closed"
 
 
+@pytest.mark.fault("o-headers-drip")
 def test_a_head_that_drips_is_504(scripted, origin):
     def script(exchange):
         for byte in answers.ok():
@@ -190,6 +198,7 @@ def test_a_head_that_drips_is_504(scripted, origin):
     assert scripted.get("/files/key").status == 504
 
 
+@pytest.mark.fault("o-first-byte-late")
 def test_a_late_first_byte_is_in_time(scripted, origin):
     def script(exchange):
         if not exchange.wait_for_close(0.3):
@@ -202,6 +211,7 @@ def test_a_late_first_byte_is_in_time(scripted, origin):
     assert (answer.status, answer.body) == (200, b"late")
 
 
+@pytest.mark.fault("o-body-stall")
 def test_a_body_that_stalls_is_cut(scripted, origin):
     def script(exchange):
         exchange.send(answers.ok(b"x" * 100_000)[:50_000])
@@ -230,6 +240,7 @@ def test_a_slow_body_that_never_stalls_comes_whole(scripted, origin):
     assert (answer.body, answer.complete) == (b"12345678", True)
 
 
+@pytest.mark.fault("o-body-slow")
 def test_bytes_are_passed_on_as_they_come(scripted, origin):
     more = threading.Event()
 

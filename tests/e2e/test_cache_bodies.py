@@ -119,6 +119,7 @@ def test_a_body_that_only_the_close_ends_is_not_stored(cached, origin):
     assert len(origin.requests) == 2
 
 
+@pytest.mark.fault("o-wrong-length")
 def test_a_longer_body_is_cut_at_what_was_promised(cached, origin):
     origin.script = InTurn(
         say_and_close(answers.cacheable(SMALL) + b"and more"),

@@ -168,6 +168,7 @@ def test_a_leader_that_leaves_before_the_head_leaves_nobody_alone(cached, origin
     assert seen(cached.get("/files/key")) == (200, "HIT", b"body")
 
 
+@pytest.mark.fault("c-rst-mid-body-coalesced")
 def test_a_leader_that_leaves_in_the_middle_leaves_the_transfer(cached, origin):
     body = bodies.body(SIZE)
     whole = answers.cacheable(body)

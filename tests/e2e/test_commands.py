@@ -1,4 +1,4 @@
-"""The commands besides serve: check, explain, schema, version, help, demo."""
+"""The commands besides serve and doctor: check, explain, schema, version, help, demo."""
 
 import json
 import re
@@ -98,7 +98,7 @@ def test_help_names_every_command():
     code, output, _ = ends("--help")
 
     assert code == 0
-    for command in ("serve", "check", "explain", "demo", "schema"):
+    for command in ("serve", "check", "explain", "doctor", "demo", "schema"):
         assert command in output
 
 

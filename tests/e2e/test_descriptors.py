@@ -9,6 +9,7 @@ from support.configuration import document, origin_bucket
 
 
 @pytest.mark.release
+@pytest.mark.fault("c-fd-exhaustion")
 def test_it_survives_having_no_descriptors_left(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"threads": 1}), descriptors=128)
     crowd = [proxy.connect() for _ in range(300)]
@@ -46,6 +47,7 @@ def test_aborted_downloads_leak_no_descriptor(serve, origin):
     assert proxy.get("/files/key").status == 200
 
 
+@pytest.mark.fault("c-tls-plain-on-tls-port")
 def test_other_protocols_do_not_harm_it(scripted):
     hellos = [
         b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03" + bytes(200),  # TLS

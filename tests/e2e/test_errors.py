@@ -53,6 +53,7 @@ def check_json(answer, status: int, error: str) -> None:
 
 
 @pytest.mark.parametrize(("line", "code", "status", "error"), TABLE)
+@pytest.mark.fault("o-500-503-slowdown")
 def test_an_error_of_s3_becomes_the_json_error_of_the_table(
     scripted, origin, line, code, status, error
 ):
@@ -66,6 +67,7 @@ def test_an_error_of_s3_becomes_the_json_error_of_the_table(
 
 
 @pytest.mark.parametrize(("line", "code", "status", "error"), CREDENTIAL_TROUBLE)
+@pytest.mark.fault("o-403-expired-token")
 def test_the_log_names_the_code_that_s3_gave(scripted, origin, line, code, status, error):
     origin.script = say(answers.error(line, code))
 
@@ -92,6 +94,7 @@ def test_errors_of_the_proxy_itself_have_the_same_form(scripted):
     check_json(scripted.request("DELETE", "/files/x"), 405, "method_not_allowed")
 
 
+@pytest.mark.fault("o-refused")
 def test_a_closed_port_is_502(scripted, origin):
     origin.refuse()
 

@@ -8,6 +8,7 @@ from support import answers, places
 from support.configuration import document, origin_bucket
 from support.http1_vectors import SENTINEL_BODY, Runner, load
 from support.origin import Origin
+from support.tls import Identity
 
 # Preferred otherwise by the vectors, decided by the specification: any byte of a key may come
 # percent-encoded, a fragment is cut off, square brackets stand for themselves.
@@ -28,16 +29,26 @@ def script(exchange) -> None:
     exchange.send(answer[: -len(body)] if exchange.request.method == "HEAD" else answer)
 
 
-def run(serve, cases: list[dict]) -> None:
+@pytest.fixture(params=["plain", "tls"])
+def secured(request, tmp_path) -> Identity | None:
+    """How clients reach the proxy."""
+    return Identity(tmp_path, "localhost") if request.param == "tls" else None
+
+
+def run(serve, cases: list[dict], secured: Identity | None) -> None:
     """Plays all cases, a share per worker, each with a proxy and an origin of its own."""
     for case in cases:
         if case["id"] in DECIDED:
             case.pop("prefer")
     origins = [Origin(script) for _ in range(WORKERS)]
     server = {"threads": 1, "timeouts": {"header": "10s"}}
+    if secured is not None:
+        server["tls"] = secured.block
     proxies = [
         serve(document(origin_bucket(origin, prefix="/"), server=server)) for origin in origins
     ]
+    for proxy in proxies:
+        proxy.tls = secured.client() if secured is not None else None
     runners = [Runner(proxy, origin) for proxy, origin in zip(proxies, origins, strict=True)]
 
     def work(number: int) -> None:
@@ -63,12 +74,12 @@ def run(serve, cases: list[dict]) -> None:
     assert kept >= 0.95 * preferred, f"{kept} of {preferred} doubtful requests refused:\n{let_pass}"
 
 
-def test_the_projects_own_vectors_hold(serve):
-    run(serve, load(places.own_vectors("http1/own.json")))
+def test_the_projects_own_vectors_hold(serve, secured):
+    run(serve, load(places.own_vectors("http1/own.json")), secured)
 
 
 @pytest.mark.skipif(
     not OTHERS.exists(), reason="no imported HTTP/1 vectors: set YATAGARASU_VECTORS to their folder"
 )
-def test_the_imported_vectors_hold(serve):
-    run(serve, load(OTHERS))
+def test_the_imported_vectors_hold(serve, secured):
+    run(serve, load(OTHERS), secured)

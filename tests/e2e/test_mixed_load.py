@@ -4,6 +4,8 @@ import concurrent.futures
 import random
 import threading
 
+import pytest
+
 from support import answers, bodies, waiting
 from support.configuration import document, origin_bucket, store_bucket
 
@@ -92,6 +94,7 @@ def test_rude_clients_do_not_disturb_the_others(serve, store, bucket):
     waiting.eventually(lambda: proxy.descriptors() <= before + 96, "the descriptors are back")
 
 
+@pytest.mark.fault("o-flap")
 def test_an_origin_that_comes_and_goes_fails_only_while_it_is_gone(serve, origin):
     origin.script = lambda exchange: exchange.send(answers.ok(exchange.request.target.encode()))
     proxy = serve(document(origin_bucket(origin)))

@@ -49,6 +49,7 @@ def test_a_stale_connection_closed_on_the_next_request_is_retried_once(scripted,
             assert (answer.status, answer.body) == (200, b"fresh")
 
 
+@pytest.mark.fault("o-stale-keepalive")
 def test_a_stale_connection_reset_on_the_next_request_is_retried_once(scripted, origin):
     used = set()
 
@@ -112,6 +113,7 @@ def endless(counter: list[int]):
     return script
 
 
+@pytest.mark.fault("c-rst-mid-body")
 def test_a_client_that_resets_stops_the_transfer(scripted, origin):
     origin.script = endless([0])
     connection = scripted.connect()

@@ -1,5 +1,7 @@
 """Many requests at once on one connection."""
 
+import pytest
+
 from support import answers
 from support.configuration import document, origin_bucket
 
@@ -8,6 +10,7 @@ def echo(exchange) -> None:
     exchange.send(answers.ok(exchange.request.target.encode()))
 
 
+@pytest.mark.fault("c-huge-pipelining")
 def test_a_thousand_pipelined_requests_are_answered_in_order(serve, origin):
     origin.script = echo
     proxy = serve(document(origin_bucket(origin)))
@@ -55,6 +58,7 @@ def test_pipelined_requests_behind_a_close_are_not_run(serve, origin):
     assert [request.target for request in origin.requests] == ["/inner/a"]
 
 
+@pytest.mark.fault("c-pipeline-abort")
 def test_a_reset_in_the_middle_of_a_pipeline_leaves_nothing_running(serve, origin):
     def script(exchange):
         if exchange.request.target in ("/inner/0", "/inner/1"):

@@ -54,6 +54,7 @@ def test_a_head_that_drips_is_408_from_its_first_byte_on(hasty):
         assert connection.read_answer().status == 408
 
 
+@pytest.mark.fault("c-slowloris-headers")
 def test_hundreds_of_slow_heads_do_not_harm_a_normal_client(hasty):
     before = hasty.descriptors()
     slow = [hasty.connect() for _ in range(300)]
@@ -81,6 +82,7 @@ def test_an_idle_kept_connection_is_closed_without_a_word(hasty):
         assert connection.is_closed_by_peer()
 
 
+@pytest.mark.fault("c-connect-no-data")
 def test_a_thousand_silent_connections_are_closed(hasty):
     before = hasty.descriptors()
     silent = [hasty.connect() for _ in range(1000)]
@@ -92,6 +94,7 @@ def test_a_thousand_silent_connections_are_closed(hasty):
     waiting.eventually(lambda: hasty.descriptors() <= before + 10, "the descriptors are back")
 
 
+@pytest.mark.fault("c-keepalive-idle-race")
 def test_a_request_at_the_idle_timeout_is_answered_whole_or_not_at_all(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"timeouts": {"idle": "100ms"}}))
 
@@ -154,6 +157,7 @@ def test_a_client_that_reads_slowly_but_steadily_gets_everything(hasty, origin):
 
 
 @pytest.mark.release
+@pytest.mark.fault("c-slow-read")
 def test_slow_readers_take_bounded_memory(patient, origin):
     def script(exchange):
         exchange.send(answers.ok(b"", [("Content-Length", str(1 << 28))]))
@@ -176,6 +180,7 @@ def test_slow_readers_take_bounded_memory(patient, origin):
     assert grown < 100 * 128 + 4096, f"grew by {grown} KiB for 100 readers"
 
 
+@pytest.mark.fault("c-half-close-mid-request")
 def test_a_head_cut_by_a_half_close_ends_at_once(patient):
     with patient.connect(timeout=5) as connection:
         connection.send(BEGUN)

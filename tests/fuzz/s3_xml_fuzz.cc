@@ -1,8 +1,10 @@
 // part: s3
 //
-// The body of a failed answer: whatever it holds, what is taken from it is fit for a log.
+// The body of a failed answer: whatever it holds, what is taken from it is fit for a log. And a
+// listing, whose first key is never longer than what it was taken from.
 
 #include "s3/error_xml.h"
+#include "s3/listing_xml.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -32,5 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const int status : {301, 400, 403, 404, 416, 503}) {
     if (!is_loggable(yatagarasu::s3::classify(status, error).detail, 1024)) std::abort();
   }
+  const auto listing = yatagarasu::s3::parse_listing_xml(body);
+  if (listing && listing->first_key && listing->first_key->size() > size) std::abort();
   return 0;
 }

@@ -12,6 +12,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,17 +52,34 @@ Identity make(const std::string& common_name, long valid_from_s, long valid_unti
   return identity;
 }
 
-std::string write_pem(X509* certificate) {
-  std::string path = "/tmp/yatagarasu-ca-XXXXXX";
+// The path of a new file that `write` has filled.
+std::string write_pem(const std::function<int(std::FILE*)>& write) {
+  std::string path = "/tmp/yatagarasu-pem-XXXXXX";
   const int descriptor = ::mkstemp(path.data());
   check(descriptor >= 0);
   std::FILE* const file = ::fdopen(descriptor, "w");
-  check(file != nullptr && PEM_write_X509(file, certificate) == 1);
+  check(file != nullptr && write(file) == 1);
   std::fclose(file);
   return path;
 }
 
+std::string write_pem(X509* certificate) {
+  return write_pem([&](std::FILE* file) { return PEM_write_X509(file, certificate); });
+}
+
 }  // namespace
+
+IdentityFiles::IdentityFiles(const Identity& identity)
+    : certificate_(write_pem(identity.certificate.get())),
+      private_key_(write_pem([&](std::FILE* file) {
+        return PEM_write_PrivateKey(file, identity.key.get(), nullptr, nullptr, 0, nullptr,
+                                    nullptr);
+      })) {}
+
+IdentityFiles::~IdentityFiles() {
+  ::unlink(certificate_.c_str());
+  ::unlink(private_key_.c_str());
+}
 
 CertificateAuthority::CertificateAuthority() : own_(make("Test authority", -7'200, 7'200)) {
   X509* const certificate = own_.certificate.get();

@@ -25,6 +25,22 @@ struct Identity {
   KeyHandle key;
 };
 
+// An identity as the files that a server reads. They live as long as this.
+class IdentityFiles {
+ public:
+  explicit IdentityFiles(const Identity& identity);
+  IdentityFiles(const IdentityFiles&) = delete;
+  IdentityFiles& operator=(const IdentityFiles&) = delete;
+  ~IdentityFiles();
+
+  const std::string& certificate() const { return certificate_; }
+  const std::string& private_key() const { return private_key_; }
+
+ private:
+  std::string certificate_;
+  std::string private_key_;
+};
+
 // An authority of a test's own, as a PEM file for those who are to trust it. The file lives as
 // long as this.
 class CertificateAuthority {

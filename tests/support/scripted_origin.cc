@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -141,6 +142,12 @@ ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts) : scripts_(std::move
   listen();
 }
 
+ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts, std::uint8_t last_byte,
+                               std::uint16_t port)
+    : scripts_(std::move(scripts)) {
+  listen(last_byte, port);
+}
+
 ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts, const Identity& identity)
     : scripts_(std::move(scripts)), tls_(SSL_CTX_new(TLS_server_method())) {
   SSL_CTX_use_certificate(tls_.get(), identity.certificate.get());
@@ -149,13 +156,14 @@ ScriptedOrigin::ScriptedOrigin(std::vector<Script> scripts, const Identity& iden
   listen();
 }
 
-void ScriptedOrigin::listen() {
+void ScriptedOrigin::listen(std::uint8_t last_byte, std::uint16_t port) {
   std::signal(SIGPIPE,
               SIG_IGN);  // OpenSSL, here and in the client under test, writes with write(2).
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(0x7f00'0000U + last_byte);
+  address.sin_port = htons(port);
   socklen_t size = sizeof address;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 128) != 0 ||

@@ -50,6 +50,8 @@ class Script {
 class ScriptedOrigin {
  public:
   explicit ScriptedOrigin(std::vector<Script> scripts);
+  // Of one more address of a host: on 127.0.0.`last_byte`, with the port of another origin.
+  ScriptedOrigin(std::vector<Script> scripts, std::uint8_t last_byte, std::uint16_t port);
   // Speaks TLS.
   ScriptedOrigin(std::vector<Script> scripts, const Identity& identity);
   ScriptedOrigin(const ScriptedOrigin&) = delete;
@@ -75,7 +77,7 @@ class ScriptedOrigin {
     void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
   };
 
-  void listen();
+  void listen(std::uint8_t last_byte = 1, std::uint16_t port = 0);
   void accept_all();
   void serve(int descriptor, std::size_t number);
 

@@ -128,9 +128,4 @@ std::optional<ParseFailure> H1RequestParser::parse_request_line(std::string_view
   return parse_request_target(target, head);
 }
 
-void H1RequestParser::reset() {
-  scanner_.reset();
-  failure_ = {};
-}
-
 }  // namespace yatagarasu::http

@@ -35,6 +35,7 @@ struct ParseFailure {
 // Sans-I/O: the caller keeps the received bytes in one buffer and calls parse() with all of them
 // after each read. The scan for the end of the head goes on where it stopped, so the cost is
 // linear. The head is parsed when it is complete; bytes behind it are left alone.
+// For one request: the next one gets a new parser.
 class H1RequestParser {
  public:
   explicit H1RequestParser(H1RequestLimits limits);
@@ -51,9 +52,6 @@ class H1RequestParser {
   // After kNeedMore: whether any byte other than an empty line has come. Before that the connection
   // counts as idle.
   bool has_begun() const { return scanner_.has_begun(); }
-
-  // Ready for the next request.
-  void reset();
 
  private:
   std::optional<ParseFailure> parse_head(std::string_view lines, RequestHead& head) const;

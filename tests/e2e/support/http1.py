@@ -7,6 +7,7 @@ would look whole.
 
 import dataclasses
 import socket
+import ssl
 import struct
 from collections.abc import Iterable
 
@@ -52,15 +53,27 @@ class Answer:
 
 
 class Connection:
-    """One TCP connection to the proxy."""
+    """One connection to the proxy: TCP, or TLS where a context is given."""
 
-    def __init__(self, address: tuple[str, int], timeout: float = 30.0, receive_buffer: int = 0):
+    def __init__(
+        self,
+        address: tuple[str, int],
+        timeout: float = 30.0,
+        receive_buffer: int = 0,
+        tls: ssl.SSLContext | None = None,
+        server_name: str = "localhost",
+        session: ssl.SSLSession | None = None,
+    ):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.connect(address)
+        if tls is not None:
+            self.socket = tls.wrap_socket(
+                self.socket, server_hostname=server_name, session=session
+            )
         self._buffer = bytearray()
         self.ended = False  # the proxy has closed its side
 
@@ -79,7 +92,7 @@ class Connection:
         self.socket.close()
 
     def half_close(self) -> None:
-        self.socket.shutdown(socket.SHUT_WR)
+        half_close(self.socket)
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
@@ -213,6 +226,21 @@ class Connection:
             return not self.receive()
         except TimeoutError:
             return False
+
+
+def half_close(connection: socket.socket) -> None:
+    """Ends our side in order, and goes on reading."""
+    if not isinstance(connection, ssl.SSLSocket):
+        connection.shutdown(socket.SHUT_WR)
+        return
+    timeout = connection.gettimeout()
+    connection.settimeout(0)
+    try:
+        connection.unwrap()  # sends close_notify; the peer's is not there yet
+    except ssl.SSLError:
+        pass
+    finally:
+        connection.settimeout(timeout)
 
 
 def request_bytes(

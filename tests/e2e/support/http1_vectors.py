@@ -11,7 +11,7 @@ import re
 import socket
 import time
 
-from support.http1 import Answer, Malformed, parse_head
+from support.http1 import Answer, Malformed, half_close, parse_head
 from support.origin import Origin
 from support.proxy import Proxy
 
@@ -80,13 +80,12 @@ class Runner:
         sentinel = case["expect"] == "accept" or not case.get("must_close")
         if sentinel:
             data += SENTINEL
-        with socket.create_connection(self._proxy.address, timeout=10) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._proxy.connect(timeout=10).socket as connection:
             _send(connection, data, bytewise)
             received, closed = _receive(connection, 1.0)
             if not closed:
                 try:
-                    connection.shutdown(socket.SHUT_WR)
+                    half_close(connection)
                 except OSError:
                     pass
                 more, closed = _receive(connection, 3.0)

@@ -6,6 +6,7 @@ connection takes the next request. The proxy's own probes (HEAD on the bucket) a
 and are not in `requests`.
 """
 
+import ctypes
 import dataclasses
 import socket
 import struct
@@ -126,7 +127,8 @@ class Held:
 
 
 class Origin:
-    def __init__(self, script: Script | None = None):
+    def __init__(self, script: Script | None = None, address: str = "127.0.0.1"):
+        self.address = address
         self.script: Script = script or say(answers.ok())
         self.probe: Script = say(answers.bodiless("200 OK"))
         self._lock = threading.Lock()
@@ -144,7 +146,7 @@ class Origin:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     @property
     def requests(self) -> list[Request]:
@@ -195,7 +197,7 @@ class Origin:
         self._stopped = False
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        listener.bind((self.address, self.port))
         listener.listen(1024)
         self.port = listener.getsockname()[1]
         self._listener = listener
@@ -220,6 +222,13 @@ class Origin:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+    def reset_connections(self) -> None:
+        """RST on every connection, whatever it is doing."""
+        nobody = (ctypes.c_char * 16)()  # AF_UNSPEC: connect() then means the opposite.
+        with self._lock:
+            for connection in self._open:
+                ctypes.CDLL(None).connect(connection.fileno(), nobody, 16)
 
     end = refuse
 

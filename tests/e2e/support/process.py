@@ -25,10 +25,14 @@ class Process:
         command: list[str | pathlib.Path],
         environment: dict[str, str] | None = None,
         descriptors: int | None = None,
+        limits: dict[int, int] | None = None,
     ):
+        """`limits`: further ones, by their number in `resource`."""
         def limit() -> None:
             if descriptors is not None:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+            for which, value in (limits or {}).items():
+                resource.setrlimit(which, (value, value))
 
         self._popen = subprocess.Popen(
             [str(part) for part in command],

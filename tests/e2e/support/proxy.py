@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
@@ -36,9 +37,13 @@ class Proxy:
         configuration: Block,
         environment: dict[str, str] | None = None,
         descriptors: int | None = None,
+        file: pathlib.Path | None = None,
+        limits: dict[int, int] | None = None,
     ):
-        self.file = folder / "yatagarasu.yaml"
-        self.file.write_text(yaml.safe_dump(configuration, sort_keys=False))
+        """`file`: where `configuration` is already."""
+        self.file = file or folder / "yatagarasu.yaml"
+        if file is None:
+            self.file.write_text(yaml.safe_dump(configuration, sort_keys=False))
         self._secrets = secrets_in(configuration)
         self._log_file: pathlib.Path | None = None
         output = configuration.get("logging", {}).get("output", "stdout")
@@ -46,9 +51,13 @@ class Proxy:
             self._log_file = pathlib.Path(output)
         self._stream = "stderr" if output == "stderr" else "stdout"
         self.process = Process(
-            [places.binary(), "serve", "-c", self.file], environment, descriptors=descriptors
+            [places.binary(), "serve", "-c", self.file],
+            environment,
+            descriptors=descriptors,
+            limits=limits,
         )
         self.port = self._bound_port()
+        self.tls: ssl.SSLContext | None = None  # how clients here speak TLS, when they do
         self._stopped = False
 
     @property
@@ -74,8 +83,16 @@ class Proxy:
 
     # Requests.
 
-    def connect(self, timeout: float = 30.0, receive_buffer: int = 0) -> Connection:
-        return Connection(self.address, timeout, receive_buffer)
+    def connect(
+        self,
+        timeout: float = 30.0,
+        receive_buffer: int = 0,
+        tls: ssl.SSLContext | None = None,
+        server_name: str = "localhost",
+        session: ssl.SSLSession | None = None,
+    ) -> Connection:
+        secured = tls or self.tls
+        return Connection(self.address, timeout, receive_buffer, secured, server_name, session)
 
     def request(
         self, method: str, target: str | bytes, headers: Headers = (), body: bytes = b""

@@ -2,7 +2,10 @@
 
 #include "admin/cache_admin.h"
 #include "admin/health_board.h"
+#include "admin/operations.h"
 #include "admin/options.h"
+#include "admin/process_state.h"
+#include "admin/view.h"
 #include "cache/bucket_ids.h"
 #include "cache/coalescer.h"
 #include "cache/key.h"
@@ -12,6 +15,7 @@
 #include "core/byte_count.h"
 #include "core/secret.h"
 #include "http/message.h"
+#include "io/live.h"
 #include "io/loop.h"
 #include "io/task.h"
 #include "s3/health.h"
@@ -25,6 +29,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,32 +53,50 @@ class AdminHandlerTest : public ::testing::Test {
   struct Sent {
     std::string_view method = "GET";
     std::string_view path = "/admin/cache/stats";
+    std::string_view query{};
     std::string_view body{};
     std::string_view host = "127.0.0.1:9090";
     std::vector<std::pair<std::string_view, std::string_view>> fields{};
   };
 
-  AdminHandlerTest() {
-    health_.add("photos", bucket_health_);
-    cache_.add({.name = "photos", .space = photos_, .id = ids_.id_of("photos"), .requests = [] {
-                  return CacheAdmin::Requests{};
-                }});
-    cache_.add({.name = "files", .space = files_, .id = ids_.id_of("files"), .requests = [] {
-                  return CacheAdmin::Requests{};
-                }});
+  std::shared_ptr<const View> make_view(Caching caching) {
+    auto view = std::make_shared<View>(View{.options = options_,
+                                            .health = HealthBoard(process_, 1),
+                                            .buckets = {"photos", "files", "live"}});
+    view->health.add("photos", bucket_health_);
+    view->configuration = [] { return std::string("buckets: []\n"); };
+    view->explain = [](const std::string& url, const std::optional<std::string>& token) {
+      return url + " " + token.value_or("no token") + "\n";
+    };
+    if (caching == Caching::kOff) return view;
+    view->cache = std::make_unique<CacheAdmin>(tier_, coalescer_);
+    view->cache->add(
+        {.name = "photos", .space = photos_, .id = ids_.id_of("photos"), .requests = [] {
+           return CacheAdmin::Requests{};
+         }});
+    view->cache->add({.name = "files", .space = files_, .id = ids_.id_of("files"), .requests = [] {
+                        return CacheAdmin::Requests{};
+                      }});
+    return view;
+  }
+  Operations operations() {
+    return {.reload = [this](io::Loop&) -> io::Task<std::optional<ReloadOutcome>> {
+              co_return reload_;
+            },
+            .metrics = [] { return std::string("up 1\n"); },
+            .status = [] { return std::string("{\"status\":\"healthy\"}\n"); }};
   }
 
   server::Response ask(const Sent& sent, Caching caching = Caching::kOn) {
-    AdminHandler handler({.options = options_,
-                          .health = health_,
-                          .cache = caching == Caching::kOn ? &cache_ : nullptr,
-                          .buckets = {"photos", "files", "live"}});
+    live_.publish(loop_, make_view(caching));
+    AdminHandler handler(live_, operations());
     http::RequestHead head;
     head.method = sent.method == "GET"    ? http::Method::kGet
                   : sent.method == "HEAD" ? http::Method::kHead
                                           : http::Method::kOther;
     head.method_text = sent.method;
     head.path = sent.path;
+    head.query = sent.query;
     head.host = sent.host;
     for (const auto& [name, value] : sent.fields) head.fields.add(name, value);
     const server::Request request{.head = head,
@@ -131,10 +154,11 @@ class AdminHandlerTest : public ::testing::Test {
   cache::KeySpace files_{{.bucket = "files", .identity = "f"}, kSeed};
   cache::MemoryTier tier_{{.max_size = core::mib(16), .threads = 1}};
   cache::Coalescer coalescer_{tier_, {}};
-  CacheAdmin cache_{tier_, coalescer_};
   s3::BucketHealth bucket_health_;
-  HealthBoard health_;
+  ProcessState process_;
+  io::Live<const View> live_{1};
   Options options_;
+  std::optional<ReloadOutcome> reload_;
 };
 
 TEST_F(AdminHandlerTest, APurgedKeyIsGoneInAllItsQueriesAndNothingElseIs) {
@@ -316,7 +340,7 @@ TEST_F(AdminHandlerTest, HealthNeedsNoTokenAndIsThatOfTheBoard) {
     EXPECT_EQ(ask({.path = path}).status, 200) << path;
     EXPECT_EQ(ask({.method = "HEAD", .path = path}).status, 200) << path;
   }
-  health_.begin_shutdown();
+  process_.is_shutting_down = true;
   EXPECT_EQ(ask({.path = "/ready"}).status, 503);
   EXPECT_EQ(ask({.path = "/health/live"}).status, 200);
 }
@@ -358,7 +382,7 @@ TEST_F(AdminHandlerTest, WithATokenItMayBeCalledByAnyName) {
 }
 
 TEST_F(AdminHandlerTest, WhatTheCodecRefusesHasTheNameOfItsStatus) {
-  AdminHandler handler({.options = options_, .health = health_, .cache = nullptr, .buckets = {}});
+  AdminHandler handler(live_, operations());
   const auto refuse = [&](int status) { return handler.refuse(status, "why", {}, {}, loop_); };
 
   const server::Response too_large = refuse(413);
@@ -371,6 +395,78 @@ TEST_F(AdminHandlerTest, WhatTheCodecRefusesHasTheNameOfItsStatus) {
   EXPECT_EQ(json_of(refuse(414)).at("error"), "uri_too_long");
   EXPECT_EQ(json_of(refuse(431)).at("error"), "headers_too_large");
   EXPECT_EQ(refuse(405).headers.get("Allow"), "GET, HEAD, POST");
+}
+
+TEST_F(AdminHandlerTest, AReloadTellsItsGenerationAndWhatChanged) {
+  reload_ = ReloadOutcome{.generation = 7, .changes = {"server.limits.uri_length"}};
+
+  const server::Response response = ask({.method = "POST", .path = "/admin/reload"});
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(text_of(response),
+            "{\"status\":\"ok\",\"generation\":7,\"changes\":[\"server.limits.uri_length\"]}\n");
+}
+
+TEST_F(AdminHandlerTest, AReloadThatFailedTellsEveryProblem) {
+  reload_ = ReloadOutcome{.generation = 1, .problems = {"one", "two"}};
+
+  const server::Response response = ask({.method = "POST", .path = "/admin/reload"});
+
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(text_of(response), "{\"status\":\"error\",\"problems\":[\"one\",\"two\"]}\n");
+}
+
+TEST_F(AdminHandlerTest, TooManyReloadsAreRefused) {
+  reload_ = std::nullopt;
+
+  EXPECT_EQ(ask({.method = "POST", .path = "/admin/reload"}).status, 503);
+}
+
+TEST_F(AdminHandlerTest, MetricsNeedNoToken) {
+  options_.token = core::Secret(std::string(kToken));
+
+  const server::Response response = ask({.path = "/metrics"});
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(text_of(response), "up 1\n");
+}
+
+TEST_F(AdminHandlerTest, TheConfigurationAndTheStatusNeedIt) {
+  EXPECT_EQ(text_of(ask({.path = "/admin/config"})), "buckets: []\n");
+  EXPECT_EQ(json_of(ask({.path = "/admin/status"})).at("status"), "healthy");
+  options_.token = core::Secret(std::string(kToken));
+  EXPECT_EQ(ask({.path = "/admin/config"}).status, 401);
+  EXPECT_EQ(ask({.path = "/admin/status"}).status, 401);
+}
+
+TEST_F(AdminHandlerTest, AUrlIsExplainedByQueryOrBody) {
+  EXPECT_EQ(text_of(ask({.path = "/admin/explain", .query = "url=%2Fphotos%2Fa%20b"})),
+            "/photos/a b no token\n");
+  EXPECT_EQ(text_of(ask({.method = "POST",
+                         .path = "/admin/explain",
+                         .body = R"({"url":"/photos/a","token":"t"})"})),
+            "/photos/a t\n");
+}
+
+TEST_F(AdminHandlerTest, WhatNamesNoUrlIsNotExplained) {
+  for (const std::string_view query : {"", "url=", "uri=/a", "url=%2", "url=/a&token=t"}) {
+    EXPECT_EQ(ask({.path = "/admin/explain", .query = query}).status, 400) << query;
+  }
+  for (const std::string_view body : {"", "[]", "{}", R"({"url":""})", R"({"url":1})",
+                                      R"({"url":"/a","x":"y"})", R"({"url":"/a","url":"/b"})"}) {
+    EXPECT_EQ(ask({.method = "POST", .path = "/admin/explain", .body = body}).status, 400) << body;
+  }
+}
+
+TEST_F(AdminHandlerTest, EachEndpointHasItsMethods) {
+  for (const std::string_view path : {"/admin/reload", "/admin/cache/purge"}) {
+    EXPECT_EQ(ask({.path = path}).headers.get("Allow"), "POST") << path;
+  }
+  for (const std::string_view path :
+       {"/metrics", "/admin/status", "/admin/config", "/admin/cache/stats"}) {
+    EXPECT_EQ(ask({.method = "POST", .path = path}).status, 405) << path;
+  }
 }
 
 }  // namespace

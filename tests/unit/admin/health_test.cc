@@ -18,7 +18,8 @@ class HealthBoardTest : public ::testing::Test {
 
   s3::BucketHealth one_;
   s3::BucketHealth two_;
-  HealthBoard board_;
+  ProcessState process_;
+  HealthBoard board_{process_, 3};
 };
 
 TEST_F(HealthBoardTest, BucketsThatWereNotAskedYetAreHealthyButNotReady) {
@@ -51,7 +52,7 @@ TEST_F(HealthBoardTest, AllBucketsDownIsUnhealthy) {
 TEST_F(HealthBoardTest, AShutdownEndsReadinessWhateverTheBucketsAre) {
   one_.answered();
 
-  board_.begin_shutdown();
+  process_.is_shutting_down = true;
 
   EXPECT_FALSE(board_.is_ready());
 }
@@ -65,7 +66,7 @@ TEST_F(HealthBoardTest, TheBodyNamesEachBucketsState) {
   EXPECT_EQ(body.at("status"), "degraded");
   EXPECT_EQ(body.at("buckets").at("one"), "up");
   EXPECT_EQ(body.at("buckets").at("two"), "down");
-  EXPECT_EQ(body.at("config_generation"), 1);
+  EXPECT_EQ(body.at("config_generation"), 3);
   EXPECT_TRUE(body.at("version").is_string());
   EXPECT_GE(body.at("uptime_seconds").as_int64(), 0);
 }

@@ -1,6 +1,6 @@
 #include "app/loopback_client.h"
 
-#include "devs3/descriptor.h"
+#include "core/file_descriptor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ class CannedServer {
 
  private:
   void serve(std::string_view answer) {
-    const devs3::Descriptor connection(::accept(socket_.get(), nullptr, nullptr));
+    const core::FileDescriptor connection(::accept(socket_.get(), nullptr, nullptr));
     char buffer[4096];
     while (!received_.contains("\r\n\r\n")) {
       const ssize_t got = ::recv(connection.get(), buffer, sizeof buffer, 0);
@@ -61,7 +61,7 @@ class CannedServer {
     }
   }
 
-  devs3::Descriptor socket_;
+  core::FileDescriptor socket_;
   std::uint16_t port_ = 0;
   std::string received_;
   std::thread thread_;

@@ -81,6 +81,33 @@ TEST_F(AddressOrderTest, HasNothingToDoWithoutAddresses) {
   EXPECT_TRUE(none.empty());
 }
 
+struct AvoidCase {
+  std::vector<std::uint16_t> avoided;
+  std::vector<std::uint16_t> order;
+};
+
+class PutLastTest : public ::testing::TestWithParam<AvoidCase> {};
+
+TEST_P(PutLastTest, TriesTheAvoidedLastAndTheOldestOfThemFirst) {
+  std::vector<io::Endpoint> addresses = {address(1), address(2), address(3)};
+  std::vector<io::Endpoint> avoided;
+  for (const std::uint16_t each : GetParam().avoided) avoided.push_back(address(each));
+  std::vector<io::Endpoint> expected;
+  for (const std::uint16_t each : GetParam().order) expected.push_back(address(each));
+
+  put_last(addresses, avoided);
+
+  EXPECT_EQ(addresses, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, PutLastTest,
+                         ::testing::Values(AvoidCase{{}, {1, 2, 3}}, AvoidCase{{1}, {2, 3, 1}},
+                                           AvoidCase{{2}, {1, 3, 2}}, AvoidCase{{3}, {1, 2, 3}},
+                                           AvoidCase{{2, 1}, {3, 2, 1}},
+                                           AvoidCase{{3, 1, 2}, {3, 1, 2}},
+                                           AvoidCase{{1, 1}, {2, 3, 1}},
+                                           AvoidCase{{9, 1, 9}, {2, 3, 1}}));
+
 TEST(AttemptDeadline, LeavesHalfOfTheTimeToTheOtherAddresses) {
   const io::TimePoint now(1h);
 

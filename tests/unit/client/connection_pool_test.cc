@@ -41,7 +41,7 @@ class ConnectionPoolTest : public ::testing::Test {
     auto stream =
         std::make_unique<FakeStream>(std::vector<std::string>{}, FakeStream::End::kSilence);
     auto record = stream->record();
-    lease.adopt(std::move(stream));
+    lease.adopt(std::move(stream), {});
     return record;
   }
 

@@ -1,5 +1,6 @@
 #include "client/origin.h"
 
+#include "client/course.h"
 #include "client/fetch.h"
 #include "client/response_stream.h"
 #include "core/result.h"
@@ -7,6 +8,7 @@
 #include "io/resolver.h"
 #include "io/task.h"
 #include "io/task_group.h"
+#include "io/tcp_stream.h"
 #include "io/tls_client.h"
 #include "support/certificates.h"
 #include "support/fake_dns.h"
@@ -21,6 +23,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -282,6 +285,45 @@ TEST_F(OriginTest, TriesEveryAddressOfAName) {
   }
 
   EXPECT_EQ(server.connections(), 3U);
+}
+
+TEST_F(OriginTest, ANewConnectionGoesToAnAvoidedAddressOnlyWhereThereIsNoOther) {
+  const std::vector<Script> scripts = {Script().answer(kOk).hold()};
+  const ScriptedOrigin first(scripts);
+  const ScriptedOrigin second(scripts, 2, first.port());
+  const std::vector<io::Endpoint> avoided = {
+      {io::asio::ip::make_address("127.0.0.1"), first.port()}};
+  const OutgoingRequest request{
+      .head = kRequest, .connection = Connection::kNew, .avoided = avoided};
+  dns_.set("s3.example.test", {.addresses = {"127.0.0.1", "127.0.0.2"}});
+  options_.host = "s3.example.test";
+  connect_to(first.port());
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(support::run(loop_, send(*origin_, request)));
+
+  EXPECT_EQ(first.connections(), 0U);
+  EXPECT_EQ(second.connections(), 4U);
+
+  options_.host = "127.0.0.1";
+  connect_to(first.port());
+
+  EXPECT_TRUE(support::run(loop_, send(*origin_, request)));
+}
+
+TEST_F(OriginTest, TellsHowFarARequestCame) {
+  const ScriptedOrigin server({Script().receive().reset()});
+  const OutgoingRequest request{.head = kRequest};
+  connect_to(server.port());
+  Course lost;
+  static_cast<void>(support::run(loop_, origin_->send(request, lost)));
+  options_.host = "nowhere.example.test";
+  connect_to(80);
+  Course unknown;
+  static_cast<void>(support::run(loop_, origin_->send(request, unknown)));
+
+  EXPECT_EQ(lost.stage, Stage::kExchanging);
+  EXPECT_EQ(lost.address, io::Endpoint(io::asio::ip::make_address("127.0.0.1"), server.port()));
+  EXPECT_EQ(unknown.stage, Stage::kConnecting);
+  EXPECT_EQ(unknown.address, std::nullopt);
 }
 
 TEST_F(OriginTest, SaysThatTheNameDoesNotExist) {

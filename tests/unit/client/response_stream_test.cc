@@ -61,7 +61,7 @@ class ResponseStreamTest : public ::testing::Test {
     std::optional<ConnectionPool::Lease> lease = pool_.try_acquire();
     if (!lease) throw std::runtime_error("nothing is free");
     lease->drop_stream();
-    lease->adopt(std::move(stream));
+    lease->adopt(std::move(stream), {});
     auto response = std::make_unique<ResponseStream>(loop_, std::move(*lease), options);
     std::string_view unsent = kRequest;
     for (;;) {

@@ -9,6 +9,7 @@
 namespace yatagarasu::config {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -59,6 +60,53 @@ INSTANTIATE_TEST_SUITE_P(
                     "f.yaml:5:1: `buckets` is given twice; the first is in line 2"},
         RefusalCase{with_server("port: 1\n  port: 2"),
                     "f.yaml:3:3: `port` is given twice; the first is in line 2"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Tls, RefusalTest,
+    ::testing::Values(
+        RefusalCase{with_server("tls: {}"),
+                    "f.yaml:2:8: `server.tls` needs a `certificate` and its `private_key`"},
+        RefusalCase{with_server("tls: { certificates: [] }"),
+                    "f.yaml:2:24: `server.tls` needs a `certificate` and its `private_key`"},
+        RefusalCase{with_server("tls: { certificate: a }"),
+                    "f.yaml:2:23: `server.tls` has a `certificate` without a `private_key`"},
+        RefusalCase{with_server("tls: { private_key: a }"),
+                    "f.yaml:2:23: `server.tls` has a `private_key` without a `certificate`"},
+        RefusalCase{with_server("tls: { certificates: [{ certificate: a }] }"),
+                    "f.yaml:2:25: `private_key` is missing from a certificate"},
+        RefusalCase{with_server("tls: { certificates: [{ certificate: a, private_key: '' }] }"),
+                    "f.yaml:2:56: `server.tls.certificates[0].private_key` must be a text that is "
+                    "not empty"},
+        RefusalCase{
+            with_server("tls: { certificate: /dev/null, private_key: /dev/null, client_auth: "
+                        "optional }"),
+            "f.yaml:2:71: `server.tls` has a `client_auth` without a `client_ca`"}));
+
+TEST(TlsVersionTest, OlderOnesAreNone) {
+  EXPECT_THAT(problems_of(with_server("tls: { min_version: 1.1 }")),
+              Contains("f.yaml:2:23: `server.tls.min_version` must be one of `1.2`, `1.3`"));
+}
+
+TEST(TlsFilesTest, AreNamedWhereTheyStand) {
+  EXPECT_THAT(problems_of(with_server("tls:\n"
+                                      "    certificate: /n/a.crt\n"
+                                      "    private_key: /n/a.key\n"
+                                      "    certificates:\n"
+                                      "      - certificate: /n/b.crt\n"
+                                      "        private_key: /n/b.key\n"
+                                      "        ocsp_file: /n/b.ocsp\n"
+                                      "    client_ca: /n/ca.pem")),
+              ElementsAre("f.yaml:3:18: `server.tls.certificate`: /n/a.crt cannot be read: No such "
+                          "file or directory",
+                          "f.yaml:4:18: `server.tls.private_key`: /n/a.key cannot be read: No such "
+                          "file or directory",
+                          "f.yaml:6:22: `server.tls.certificates[0].certificate`: /n/b.crt cannot "
+                          "be read: No such file or directory",
+                          "f.yaml:7:22: `server.tls.certificates[0].private_key`: /n/b.key cannot "
+                          "be read: No such file or directory",
+                          "f.yaml:9:16: `server.tls.client_ca`: /n/ca.pem cannot be read: No such "
+                          "file or directory"));
+}
 
 std::string with_admin(const std::string& keys, const std::string& server = "{}") {
   return "server: " + server + "\nadmin: { " + keys + " }\n" + kBucket + "\n";
@@ -112,8 +160,9 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{
             with_bucket_key("path_prefx: /a"),
             "f.yaml:5:5: `path_prefx` is not a key of a bucket; did you mean `path_prefix`?"},
-        RefusalCase{with_bucket_key("rate_limit: { burst: 1 }"),
-                    "f.yaml:5:5: `rate_limit` is not a key of a bucket"},
+        RefusalCase{
+            with_bucket_key("rate_limits: { burst: 1 }"),
+            "f.yaml:5:5: `rate_limits` is not a key of a bucket; did you mean `rate_limit`?"},
         RefusalCase{with_server("quic: true"),
                     "f.yaml:2:3: `quic` is not a key of the server block"},
         RefusalCase{std::string(kBucket) + "\nreload: {}\n",
@@ -238,7 +287,37 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{with_s3("{ bucket: b, region: r, timeouts: { stall: 0 } }"),
                     "f.yaml:4:52: `buckets[0].s3.timeouts.stall` must be more than 0: without it a "
                     "peer that says "
-                    "nothing would be waited for without end"}));
+                    "nothing would be waited for without end"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_attempts: 0 } }"),
+                    "f.yaml:4:56: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
+                    "10"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_attempts: 11 } }"),
+                    "f.yaml:4:56: `buckets[0].s3.retry.max_attempts` must be a number from 1 to "
+                    "10"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { budget: 101 } }"),
+                    "f.yaml:4:50: `buckets[0].s3.retry.budget` must be a number from 0 to 100"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_backoff: 61s } }"),
+                    "f.yaml:4:55: `buckets[0].s3.retry.max_backoff` must be at most 1m: a client "
+                    "waits meanwhile"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { initial_backoff: 2s } }"),
+                    "f.yaml:4:59: `buckets[0].s3.retry` has an `initial_backoff` above "
+                    "`max_backoff`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { max_backoff: 10ms } }"),
+                    "f.yaml:4:40: `buckets[0].s3.retry` has an `initial_backoff` above "
+                    "`max_backoff`"},
+        RefusalCase{with_s3("{ bucket: b, region: r, retry: { attempts: 1 } }"),
+                    "f.yaml:4:42: `attempts` is not a key of s3.retry"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { failure_threshold: 0 } }"),
+                    "f.yaml:4:71: `buckets[0].s3.circuit_breaker.failure_threshold` must be at "
+                    "least 1"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { success_threshold: 0 } }"),
+                    "f.yaml:4:71: `buckets[0].s3.circuit_breaker.success_threshold` must be at "
+                    "least 1"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { cooldown: 0 } }"),
+                    "f.yaml:4:62: `buckets[0].s3.circuit_breaker.cooldown` must be more than 0"},
+        RefusalCase{with_s3("{ bucket: b, region: r, circuit_breaker: { half_open_requests: 0 } }"),
+                    "f.yaml:4:72: `buckets[0].s3.circuit_breaker.half_open_requests` must be at "
+                    "least 1"}));
 
 TEST(RefusalsTest, AnEndpointThatIsNoUrlIsRefusedWhereItStands) {
   const auto problems = problems_of(with_s3("{ bucket: b, endpoint: \"ftp://x\" }"));

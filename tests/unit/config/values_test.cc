@@ -32,6 +32,41 @@ TEST(ValuesTest, AMinimalFileHasEveryDefault) {
   EXPECT_FALSE(snapshot->buckets[0].cors);
 }
 
+TEST(S3ValuesTest, RetriesAndTheCircuitBreakerHaveTheirDefaults) {
+  const auto snapshot = load(kBucket);
+
+  ASSERT_TRUE(snapshot);
+  const s3::Options& s3 = snapshot->buckets[0].s3;
+  EXPECT_EQ(s3.retry.max_attempts, 3U);
+  EXPECT_EQ(s3.retry.initial_backoff, 50ms);
+  EXPECT_EQ(s3.retry.max_backoff, 1'000ms);
+  EXPECT_EQ(s3.retry.budget_percent, 20U);
+  EXPECT_EQ(s3.circuit_breaker.failure_threshold, 5U);
+  EXPECT_EQ(s3.circuit_breaker.success_threshold, 2U);
+  EXPECT_EQ(s3.circuit_breaker.cooldown, 10'000ms);
+  EXPECT_EQ(s3.circuit_breaker.half_open_requests, 3U);
+}
+
+TEST(S3ValuesTest, RetriesAndTheCircuitBreakerAreReadAndShown) {
+  const auto snapshot = load(
+      "buckets:\n  - name: files\n    path_prefix: /files\n    s3:\n      bucket: inner\n"
+      "      region: us-east-1\n"
+      "      retry: { max_attempts: 4, initial_backoff: 60ms, max_backoff: 2s, budget: 30 }\n"
+      "      circuit_breaker: { failure_threshold: 6, success_threshold: 3, cooldown: 20s, "
+      "half_open_requests: 7 }\n");
+
+  ASSERT_TRUE(snapshot);
+  const s3::Options& s3 = snapshot->buckets[0].s3;
+  EXPECT_EQ(s3.retry.max_attempts, 4U);
+  EXPECT_EQ(s3.retry.initial_backoff, 60ms);
+  EXPECT_EQ(s3.retry.max_backoff, 2'000ms);
+  EXPECT_EQ(s3.retry.budget_percent, 30U);
+  EXPECT_EQ(s3.circuit_breaker.failure_threshold, 6U);
+  EXPECT_EQ(s3.circuit_breaker.success_threshold, 3U);
+  EXPECT_EQ(s3.circuit_breaker.cooldown, 20'000ms);
+  EXPECT_EQ(s3.circuit_breaker.half_open_requests, 7U);
+}
+
 TEST(AdminValuesTest, ItIsOnLoopbackWithoutATokenUnlessItIsToldOtherwise) {
   const auto snapshot = load(kBucket);
 

@@ -42,5 +42,14 @@ TEST(SecretTest, AssigningToItselfKeepsIt) {
   EXPECT_EQ(secret.reveal(), "key");
 }
 
+TEST(SecretTest, IsHiddenInATextWhereverItIs) {
+  const Secret secret("key");
+
+  EXPECT_EQ(hide("key=key, keykey", secret), "***=***, ******");
+  EXPECT_EQ(hide("nothing", secret), "nothing");
+  EXPECT_EQ(hide("*", Secret("*")), "***");
+  EXPECT_EQ(hide("text", Secret()), "text");
+}
+
 }  // namespace
 }  // namespace yatagarasu::core

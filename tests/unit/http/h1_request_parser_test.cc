@@ -16,7 +16,7 @@ class H1RequestParserTest : public ::testing::Test {
   // The head in one piece; kNeedMore is a failure of the test.
   void accept(std::string_view raw) {
     raw_ = raw;
-    parser_.reset();
+    parser_ = H1RequestParser(H1RequestLimits{});
     ASSERT_EQ(parser_.parse(raw_, head_), ParseProgress::kDone) << parser_.failure().reason;
   }
   // The status of the refusal, alike in one piece and byte by byte; 0 when there is none.

@@ -75,7 +75,7 @@ class Connection {
     length_ = head.content_length.value_or(0);
     is_over_ = !keep_alive_ && !is_chunked_ && length_ == 0;
     unread_.erase(0, parser_.head_size());
-    parser_.reset();
+    parser_ = H1RequestParser(H1RequestLimits{});
     return true;
   }
 

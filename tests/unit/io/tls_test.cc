@@ -241,6 +241,15 @@ TEST_F(TlsTest, SaysThatTheHandshakeTakesTooLong) {
   EXPECT_EQ(stream.error().detail, "tls: the handshake timed out");
 }
 
+TEST_F(TlsTest, SaysThatAHandshakeThatHasBegunTakesTooLong) {
+  ScriptedOrigin origin({Script().send(std::string("\x16\x03\x03\x00\x50\x02\x00", 7)).hold()});
+
+  const Connected stream = connect(origin.port(), *context_, "localhost", 50ms);
+
+  ASSERT_FALSE(stream);
+  EXPECT_EQ(stream.error().detail, "tls: the handshake timed out");
+}
+
 TEST_F(TlsTest, SaysThatTheServerEndsTheHandshake) {
   ScriptedOrigin origin({Script()});
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <variant>
@@ -9,6 +10,7 @@
 namespace yatagarasu::proxy {
 namespace {
 
+using std::chrono_literals::operator""s;
 using core::ErrorCode;
 
 struct FaceCase {
@@ -38,6 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
                       FaceCase{ErrorCode::kOriginMalformed, 502, "bad_gateway"},
                       FaceCase{ErrorCode::kOriginRefusesUs, 502, "bad_gateway"},
                       FaceCase{ErrorCode::kOriginOverloaded, 503, "service_unavailable"},
+                      FaceCase{ErrorCode::kCircuitOpen, 503, "service_unavailable"},
                       FaceCase{ErrorCode::kOverloaded, 503, "service_unavailable"},
                       FaceCase{ErrorCode::kOriginTimeout, 504, "gateway_timeout"}));
 
@@ -52,7 +55,11 @@ TEST(ErrorResponseTest, IsJsonWithTheRequestsId) {
 }
 
 TEST(ErrorResponseTest, SaysWhenToComeBackAndWhatIsAllowed) {
-  EXPECT_TRUE(error_response(face_of(ErrorCode::kOverloaded), "x").headers.has("Retry-After"));
+  EXPECT_EQ(error_response(face_of(ErrorCode::kOverloaded), "x").headers.get("Retry-After"), "1");
+  EXPECT_EQ(error_response(face_of(ErrorCode::kCircuitOpen), "x", 7s).headers.get("Retry-After"),
+            "7");
+  EXPECT_FALSE(
+      error_response(face_of(ErrorCode::kOriginFailed), "x", 7s).headers.has("Retry-After"));
   EXPECT_EQ(error_response(face_of(ErrorCode::kMethodNotAllowed), "x").headers.get("Allow"),
             "GET, HEAD, OPTIONS");
 }

@@ -4,6 +4,7 @@
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/task.h"
+#include "io/tls_server_context.h"
 #include "server/acceptor.h"
 #include "server/handler.h"
 #include "server/options.h"
@@ -85,6 +86,9 @@ class TestServer {
   }
   void drain() {
     on_loop([this] { acceptor_->drain(); });
+  }
+  void set_tls(std::shared_ptr<const io::TlsServerContext> context) {
+    on_loop([&] { acceptor_->set_tls(std::move(context)); });
   }
   const io::Endpoint& endpoint() const { return endpoint_; }
   std::uint32_t connections() const { return shared_.connections.load(); }

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace yatagarasu::observability {
+namespace yatagarasu::core {
 
 // Owns a file descriptor; -1 is none.
 class FileDescriptor {
@@ -20,10 +20,12 @@ class FileDescriptor {
   }
 
   int get() const { return fd_; }
+  // Gives it to a caller who closes it.
+  int release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
   int fd_ = -1;
 };
 
-}  // namespace yatagarasu::observability
+}  // namespace yatagarasu::core
