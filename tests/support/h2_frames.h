@@ -32,7 +32,7 @@ struct Frame {
   std::uint8_t type = 0;
   std::uint8_t flags = 0;
   std::int32_t stream = 0;
-  std::string payload;
+  std::string payload{};
 
   bool ends_stream() const {
     return (type == kData || type == kHeaders) && (flags & kEndStream) != 0;

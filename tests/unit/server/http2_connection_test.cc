@@ -301,7 +301,8 @@ TEST_F(EndlessBodyTest, IsGivenUpWhenTheClientResetsTheStream) {
 
   client.send(h2::rst_stream(1));
   wait_until([this] { return ends_ == 1; });
-  client.send(h2::get(3, "/k"));
+  // The body may have used up the connection's window.
+  client.send(h2::window_update(0, 100'000) + h2::get(3, "/k"));
   client.end_of(3);
 
   EXPECT_EQ(record_.calls, 1);
@@ -384,7 +385,9 @@ TEST(Http2TimeoutsTest, AHeaderBlockThatDoesNotEndIsAnAbuse) {
 }
 
 TEST(Http2TimeoutsTest, SettingsMustBeAcknowledged) {
-  TestServer server(hasty());
+  Options options = hasty();
+  options.timeouts.idle = 20s;
+  TestServer server(options);
   H2Client client(server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings());
 
   EXPECT_EQ(client.goaway().error(), kSettingsTimeout);
