@@ -12,6 +12,7 @@
 #include "io/tls_server.h"
 #include "io/tls_server_context.h"
 #include "server/connection.h"
+#include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/options.h"
 #include "server/tls.h"
