@@ -128,7 +128,7 @@ void TlsServerContext::configure(SSL_CTX* context, TlsVersion min_version) {
     SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   }
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(context, 1);  // Each is a part of the handshake's cost (decision 30).
+  SSL_CTX_set_num_tickets(context, 1);  // Each is a part of the handshake's cost (decision 17).
   SSL_CTX_set_timeout(context, kSessionLife.count());
   limit_sessions(context, {});
   SSL_CTX_set_app_data(context, this);

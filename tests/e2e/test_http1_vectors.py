@@ -18,6 +18,8 @@ DECIDED = {
     "rl-target-pct-utf8-bad",
     "rl-target-square",
 }
+# Begins HTTP/2, and is served it: test_http2.py.
+OTHER_PROTOCOL = {"pri-h2-preface"}
 OTHERS = places.others_vectors("http1/imported.json")
 WORKERS = 16
 
@@ -37,6 +39,7 @@ def secured(request, tmp_path) -> Identity | None:
 
 def run(serve, cases: list[dict], secured: Identity | None) -> None:
     """Plays all cases, a share per worker, each with a proxy and an origin of its own."""
+    cases = [case for case in cases if case["id"] not in OTHER_PROTOCOL]
     for case in cases:
         if case["id"] in DECIDED:
             case.pop("prefer")

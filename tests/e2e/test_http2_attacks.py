@@ -10,6 +10,7 @@ from support.configuration import CACHE, document, origin_bucket
 from support.http2 import HEADERS, INITIAL_WINDOW, PREFACE, Http2, frame, settings
 from support.http2_attack import attack
 from support.http2_vectors import load
+from support.metrics import page_of
 from support.origin import never_answer
 
 VECTORS = places.others_vectors("http2/frames.json")
@@ -83,6 +84,12 @@ def test_an_attack_costs_little_and_harms_nobody_else(proxy, case):
     assert proxy.get("/").status == 200
 
 
+def abuses(proxy) -> dict[str, int]:
+    """What the metrics say, but for what never happened."""
+    counted = page_of(proxy).all("http2_abuses_total")
+    return {each.labels["kind"]: int(each.value) for each in counted if each.value}
+
+
 def reasons(proxy) -> list[str]:
     return [line.get("reason", "") for line in proxy.log() if line.get("message") == "server"]
 
@@ -103,6 +110,7 @@ def test_the_log_says_whom_it_cut_off_but_not_every_time(proxy):
     assert "control_flood" in said[0]
     assert "127.0.0.1" in said[0]
     assert len(said) < 20
+    assert abuses(proxy) == {"control_flood": 20}
 
 
 @pytest.fixture
@@ -121,6 +129,7 @@ def test_hundreds_of_unfinished_header_blocks_are_closed(hasty):
         assert connection.is_closed_by_server()
         assert connection.goaway().error == "ENHANCE_YOUR_CALM"
         connection.close()
+    assert abuses(hasty) == {"slow_head": 200}
 
 
 def test_settings_that_are_never_acknowledged_end_the_connection(hasty):
@@ -129,6 +138,7 @@ def test_settings_that_are_never_acknowledged_end_the_connection(hasty):
 
         assert connection.is_closed_by_server()
         assert connection.goaway().error == "SETTINGS_TIMEOUT"
+    assert abuses(hasty) == {"settings_not_acked": 1}
 
 
 def test_windows_that_are_kept_shut_end_their_streams(hasty, origin):
@@ -148,6 +158,7 @@ def test_windows_that_are_kept_shut_end_their_streams(hasty, origin):
             assert connection.reset_code(stream) == "ENHANCE_YOUR_CALM"
             assert left.acquire(timeout=20), "its transfer goes on"
         connection.barrier()
+    assert abuses(hasty) == {"zero_window": 20}
 
 
 def test_a_client_that_reads_nothing_is_cut_off(hasty, origin):
@@ -165,6 +176,7 @@ def test_a_client_that_reads_nothing_is_cut_off(hasty, origin):
     said = waiting.eventually(lambda: reasons(hasty), "a line about it", within=20)
 
     assert "slow_read" in said[0]
+    assert abuses(hasty) == {"slow_read": 1}
     silent.close()
 
 

@@ -14,6 +14,7 @@ import yaml
 from support import answers, places, waiting
 from support.configuration import document, origin_bucket
 from support.http1 import Connection, request_bytes
+from support.http2 import Http2
 from support.metrics import page_of
 from support.origin import Held, InTurn, say
 from support.process import free_port
@@ -30,6 +31,7 @@ SERIES = {
     "http_response_bytes_total": {"bucket"},
     "http_connections": {"state"},
     "http_connections_total": {"protocol"},
+    "http2_abuses_total": {"kind"},
     "auth_requests_total": {"bucket", "result"},
     "rate_limited_total": {"bucket", "scope"},
     "s3_requests_total": {"bucket", "operation", "status"},
@@ -302,6 +304,34 @@ def test_connections_and_requests_in_flight_come_and_go(serve, origin):
     assert page.sum("http_requests_in_flight") == 0
     assert page.sum("http_connections_total", protocol="none") == 1
     assert page.sum("s3_connections", bucket="files", state="active") == 0
+
+
+def test_an_http2_connection_is_active_while_one_of_its_streams_is(serve, origin):
+    held = Held(answers.ok())
+    origin.script = held
+    proxy = serve(document(origin_bucket(origin)))
+    with Http2(proxy.address) as connection:
+        streams = [connection.request("GET", f"/files/{n}") for n in range(2)]
+        origin.wait_for_requests(2)
+        page = page_of(proxy)
+        assert page.sum("http_connections", state="active") == 1
+        assert page.sum("http_connections", state="idle") == 0
+        assert page.sum("http_connections_total", protocol="http/2") == 1
+        assert page.sum("http_connections_total", protocol="http/1") == 0
+        assert page.sum("http_requests_in_flight") == 2
+        held.go_on.set()
+        for stream in streams:
+            connection.wait_for_end(stream)
+
+        page = waiting.eventually(
+            lambda: (page := page_of(proxy)).sum("http_connections", state="idle") == 1 and page,
+            "the connection is idle",
+        )
+        assert page.sum("http_connections", state="active") == 0
+        assert page.sum("http_requests_total", bucket="files", status="200") == 2
+
+    waiting.eventually(lambda: page_of(proxy).sum("http_connections") == 0, "none")
+    assert page_of(proxy).sum("http_connections_total", protocol="none") == 0
 
 
 def test_a_stream_tells_its_first_byte_from_its_end(serve, origin):

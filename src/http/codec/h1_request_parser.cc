@@ -26,7 +26,7 @@ std::optional<ParseFailure> parse_version(std::string_view text, RequestHead& he
   }
   return ParseFailure{.status = 400,
                       .reason = "neither HTTP/1.1 nor HTTP/1.0",
-                      .is_foreign = !text.starts_with("HTTP/")};
+                      .is_foreign = !text.contains("HTTP/")};
 }
 
 // RFC 9112 §3.2: exactly one valid Host; HTTP/1.0 may do without.

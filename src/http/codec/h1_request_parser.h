@@ -23,7 +23,7 @@ enum class ParseProgress : std::uint8_t { kNeedMore, kDone, kFailed };
 struct ParseFailure {
   int status = 400;
   std::string_view reason;  // Static text.
-  // The request line names a version that is none of HTTP's: whoever sent it speaks something else.
+  // The request line ends without a word of HTTP: whoever sent it speaks something else.
   bool is_foreign = false;
 };
 
