@@ -7,6 +7,7 @@
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_session.h"
 #include "io/buffer_pool.h"
+#include "io/byte_source.h"
 #include "io/loop.h"
 #include "io/signal.h"
 #include "io/stream.h"
@@ -17,12 +18,15 @@
 #include "server/handler.h"
 #include "server/http2_abuses.h"
 #include "server/http2_body.h"
+#include "server/http2_progress.h"
 #include "server/linger.h"
 #include "server/options.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -75,19 +79,28 @@ class Http2Connection::Stream {
   std::optional<Request> request;
   std::optional<Handled> handled;
   Http2Body body;
-  io::Signal may_go_on;  // The last piece is written, or a window has opened.
-  std::optional<io::TaskGroup::TaskId> task;
+  io::Signal may_go_on;                 // The last piece is written, or a window has opened.
+  io::TaskGroup::TaskId task{};         // Of no meaning without has_task.
   io::TimePoint deadline = io::kNever;  // Of the request (timeouts.request).
-  io::TimePoint progress_at{};          // When a byte of the answer was packed last.
-  bool is_answered = false;             // The answer has begun.
+  Http2Progress progress;               // Of the answer.
+  bool has_task = false;
+  bool is_answered = false;  // The answer has begun.
   bool is_reported = false;
   bool is_closed = false;  // Only its task is waited for.
   bool is_in_batch = false;
   bool waits_for_window = false;
 
+  bool is_being_answered() const { return is_answered && !is_closed && !is_reported; }
   Response* response() { return handled ? std::get_if<Response>(&*handled) : nullptr; }
 
-  // Tells the observer, once, and lets go of the answer.
+  void report_begun() {
+    Response* const answer = response();
+    if (is_reported || answer == nullptr || answer->observer == nullptr) return;
+    if (std::holds_alternative<std::unique_ptr<io::ByteSource>>(answer->body)) {
+      answer->observer->begun();
+    }
+  }
+  // Tells the observer, once.
   void report(Outcome outcome) {
     Response* const answer = response();
     if (is_reported || answer == nullptr) return;
@@ -95,8 +108,8 @@ class Http2Connection::Stream {
     if (answer->observer != nullptr) answer->observer->finished(outcome, body.packed());
   }
   void reset() {
-    request.reset();
     handled.reset();
+    request.reset();
     deadline = io::kNever;
     is_answered = is_reported = is_closed = is_in_batch = waits_for_window = false;
   }
@@ -152,7 +165,10 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
     const bool has_more = session_.pull(output_, kBatch);
     if (!output_.empty()) {
       io::WaitStatus written = io::WaitStatus::kReady;
-      if (try_write() != io::IoStatus::kOk) written = co_await write_rest();
+      if (try_write() != io::IoStatus::kOk) {
+        is_heard_out_ = false;
+        written = co_await write_rest();
+      }
       if (written == io::WaitStatus::kTimedOut) {
         note(http::H2Abuse::kSlowRead);
         co_return End::kReset;
@@ -196,9 +212,10 @@ bool Http2Connection::receive() {
   switch (read.status) {
     case io::IoStatus::kOk:
       now_ = io::Clock::now();
+      is_heard_out_ = read.bytes < buffer.span().size();
       session_.receive({buffer.data(), read.bytes}, now_);
       return true;
-    case io::IoStatus::kWantRead:
+    case io::IoStatus::kWantRead: is_heard_out_ = true; return true;
     case io::IoStatus::kWantWrite: return true;
     case io::IoStatus::kEnd:
     case io::IoStatus::kFailed: break;
@@ -236,6 +253,7 @@ void Http2Connection::start(http::H2Slot slot) {
   }
   if (stream.response() != nullptr) answer(stream);
   if (stream.response() == nullptr || stream.body.wants_more()) {
+    stream.has_task = true;  // Until it ends, which may be within this call.
     stream.task = tasks_.spawn(run_stream(stream));
   }
 }
@@ -269,14 +287,16 @@ io::Task<void> Http2Connection::run_stream(Stream& stream) {
 }
 
 void Http2Connection::on_task_end(Stream& stream) {
-  stream.task.reset();
-  if (stream.is_closed) release(stream);
+  stream.has_task = false;
+  if (!stream.is_closed) return;
+  release(stream);
+  wake();  // With the last stream the time begins that a connection may be idle.
 }
 
 void Http2Connection::answer(Stream& stream) {
   Response& response = *stream.response();
   stream.is_answered = true;
-  stream.progress_at = now_;
+  stream.progress.begin(now_);
   stream.body.begin(response, stream.method);
   session_.respond(stream.slot,
                    {.status = response.status,
@@ -293,6 +313,7 @@ io::IoStatus Http2Connection::try_write() {
     const io::IoResult sent = stream_->try_write(output_.gather(room), io::More::kNo);
     if (sent.status != io::IoStatus::kOk) return sent.status;
     output_.written(sent.bytes);
+    written_ += sent.bytes;
   }
   return io::IoStatus::kOk;
 }
@@ -323,11 +344,12 @@ void Http2Connection::on_batch_written() {
     stream->may_go_on.notify();
   }
   in_batch_.clear();
+  while (const auto slot = session_.next_begun()) streams_[*slot]->report_begun();
   while (const auto slot = session_.next_sent()) {
     Stream& stream = *streams_[*slot];
     stream.report(Outcome::kWhole);
     // The entry of the cache, or the connection to the origin, is free for others at once.
-    if (!stream.task) stream.handled.reset();
+    if (!stream.has_task) stream.handled.reset();
   }
   while (const auto slot = session_.next_closed()) on_closed(*slot);
 }
@@ -335,8 +357,8 @@ void Http2Connection::on_batch_written() {
 void Http2Connection::on_closed(http::H2Slot slot) {
   Stream& stream = *streams_[slot];
   stream.is_closed = true;
-  if (stream.task) {
-    tasks_.cancel(*stream.task);  // May release it.
+  if (stream.has_task) {
+    tasks_.cancel(stream.task);  // May release it.
   } else {
     release(stream);
   }
@@ -411,19 +433,32 @@ void Http2Connection::check_streams(io::TimePoint now) {
   }
   session_.expire_bodies(header_limit, now - kEndWithin);
   for (const auto& stream : streams_) {
-    if (stream == nullptr || !stream->is_answered || stream->is_closed || stream->is_reported) {
+    if (stream == nullptr || !stream->is_being_answered()) continue;
+    if (now >= stream->deadline) session_.reset(stream->slot, http::H2Error::kCancel);
+  }
+  check_windows(now);
+  wake();
+}
+
+// A window is kept shut by a client that has all that filled it, and has been heard out since.
+void Http2Connection::check_windows(io::TimePoint now) {
+  const std::uint64_t in_transit = stream_->in_transit();
+  intake_.update(written_ - std::min(in_transit, written_), now);
+  const io::TimePoint of_all = progress_.at(intake_);
+  for (const auto& stream : streams_) {
+    if (stream == nullptr || !stream->is_being_answered()) continue;
+    io::TimePoint since = stream->progress.at(intake_);
+    if (!is_heard_out_ || !session_.is_open(stream->slot) || !stream->body.has_body() ||
+        session_.has_window(stream->slot)) {
       continue;
     }
-    if (now >= stream->deadline) {
-      session_.reset(stream->slot, http::H2Error::kCancel);
-    } else if (stream->body.has_body() && !session_.has_window(stream->slot) &&
-               now - stream->progress_at > options_.timeouts.write_stall) {
-      note(http::H2Abuse::kZeroWindow);
-      stream->progress_at = now;
-      session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);
-    }
+    // Where only the connection's is shut, others may have used it up.
+    if (session_.has_own_window(stream->slot)) since = std::max(since, of_all);
+    if (now - since <= options_.timeouts.write_stall) continue;
+    note(http::H2Abuse::kZeroWindow);
+    stream->progress.begin(now);
+    session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);
   }
-  wake();
 }
 
 http::H2Bodies::Offer Http2Connection::offer(http::H2Slot slot, std::size_t most) noexcept {
@@ -434,6 +469,8 @@ void Http2Connection::append(http::H2Slot slot, std::size_t bytes,
                              http::H2Output& output) noexcept {
   Stream& stream = *streams_[slot];
   stream.body.append(bytes, output);
+  stream.progress.packed(written_ + output.size(), now_);
+  progress_ = stream.progress;
   if (!stream.body.wants_piece() || stream.is_in_batch) return;
   stream.is_in_batch = true;
   in_batch_.push_back(&stream);

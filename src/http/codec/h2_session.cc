@@ -172,9 +172,15 @@ struct H2Session::Callbacks {
       case NGHTTP2_HEADERS: break;
       default: return 0;
     }
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+    const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (!ends && frame->hd.type == NGHTTP2_DATA) return 0;
     Stream* const stream = stream_of(session, id);
     if (stream == nullptr) return 0;
+    if (!ends) {
+      // Else it is 100 (Continue).
+      if (stream->is_answered) owner.begun_.push(stream->slot);
+      return 0;
+    }
     stream->is_sent = true;
     owner.sent_.push(stream->slot);
     // RFC 9113 §8.1: the rest of a request that is answered already is not wanted.
@@ -380,7 +386,7 @@ H2Session::Stream* H2Session::take_free(std::int32_t id) {
   stream.request.begin(now_);
   stream.id = id;
   stream.is_open = true;
-  stream.is_taken = stream.is_queued = stream.is_sent = false;
+  stream.is_taken = stream.is_queued = stream.is_answered = stream.is_sent = false;
   ++open_streams_;
   return &stream;
 }
@@ -414,6 +420,10 @@ std::optional<H2Slot> H2Session::next_request() {
   return std::nullopt;
 }
 
+std::optional<H2Slot> H2Session::next_begun() {
+  return begun_.pop();
+}
+
 std::optional<H2Slot> H2Session::next_sent() {
   return sent_.pop();
 }
@@ -427,13 +437,17 @@ void H2Session::release(H2Slot slot) {
 }
 
 bool H2Session::has_window(H2Slot slot) const {
-  return nghttp2_session_get_stream_remote_window_size(session_, streams_[slot]->id) > 0 &&
-         nghttp2_session_get_remote_window_size(session_) > 0;
+  return has_own_window(slot) && nghttp2_session_get_remote_window_size(session_) > 0;
+}
+
+bool H2Session::has_own_window(H2Slot slot) const {
+  return nghttp2_session_get_stream_remote_window_size(session_, streams_[slot]->id) > 0;
 }
 
 void H2Session::respond(H2Slot slot, const H2Answer& answer) {
-  const Stream& stream = *streams_[slot];
+  Stream& stream = *streams_[slot];
   if (!stream.is_open) return;
+  stream.is_answered = true;
   const H2ResponseFields fields(answer);
   const nghttp2_data_provider body{.source = {}, .read_callback = &Callbacks::read_body};
   nghttp2_submit_response(session_, stream.id, fields.fields().data(), fields.fields().size(),

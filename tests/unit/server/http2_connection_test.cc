@@ -13,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace yatagarasu::server {
@@ -365,6 +366,82 @@ TEST_F(HastyEndlessBodyTest, AWindowThatIsKeptShutEndsItsStream) {
   EXPECT_EQ(pulls_, 0);
 }
 
+// Grants the connection a little at a time, for several times as long as a client may stall.
+void read_slowly(H2Client& client, const std::string& grant) {
+  const auto end = std::chrono::steady_clock::now() + 1s;
+  while (std::chrono::steady_clock::now() < end) {
+    client.send(grant);
+    client.barrier();
+  }
+}
+
+TEST_F(HastyEndlessBodyTest, AClientThatIsSlowButSteadyIsServed) {
+  H2Client client(server_);
+  client.send(h2::window_update(0, 1 << 20) + h2::get(1, "/endless"));
+  client.wait_for_body(1, 65'535);
+
+  read_slowly(client, h2::window_update(1, 1));
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
+TEST_F(HastyEndlessBodyTest, AStreamThatWaitsForAMoreUrgentOneIsNoAbuse) {
+  H2Client client(server_);
+  const h2::Fields urgent = h2::head("GET", "/endless", {{"priority", "u=0"}});
+  client.send(h2::settings({{4, 1 << 20}}) + h2::get(1, "/endless") + h2::request(3, urgent));
+  client.wait_for([](const Frame& each) { return each.type == h2::kData; });
+
+  read_slowly(client, h2::window_update(0, 1));
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
+// A client with a window of which most stays in the server's kernel.
+class FullWindowTest : public HastyEndlessBodyTest {
+ protected:
+  FullWindowTest() {
+    client_.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 1 << 20}}) +
+                 h2::frame(h2::kSettings, h2::kAck, 0) + h2::window_update(0, 1 << 20) +
+                 h2::get(1, "/endless"));
+  }
+
+  RawClient client_{server_, RawClient::Room::kLittle};
+};
+
+TEST_F(FullWindowTest, IsNoAbuseWhileTheClientTakesItSlowly) {
+  const auto end = std::chrono::steady_clock::now() + 1s;
+  while (std::chrono::steady_clock::now() < end) {
+    client_.read_some();
+    std::this_thread::sleep_for(10ms);
+  }
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
+TEST_F(FullWindowTest, IsAnAbuseWhenTheClientTakesNothing) {
+  wait_until([this] { return server_.abuses(http::H2Abuse::kZeroWindow) == 1; });
+  wait_until([this] { return ends_ == 1; });
+}
+
+TEST(Http2TimeoutsTest, AConnectionWhoseLastStreamWasResetIsIdle) {
+  TestServer server(hasty());
+  server.handler.respond_later = [](const Request& request, io::Loop& loop) -> io::Task<Response> {
+    co_await io::sleep_until(loop, io::kNever);
+    co_return echo(request);
+  };
+  H2Client client(server);
+  client.send(h2::get(1));
+  client.barrier();
+
+  client.send(h2::rst_stream(1));
+
+  EXPECT_EQ(client.goaway().type, h2::kGoAway);
+  EXPECT_TRUE(client.read_to_end());
+}
+
 TEST(Http2TimeoutsTest, AnIdleConnectionIsToldToGo) {
   TestServer server(hasty());
   H2Client client(server);
@@ -413,6 +490,38 @@ TEST(Http2ConnectionTest, AHandlersExceptionClosesTheConnection) {
   client.send(h2::get(1));
 
   EXPECT_TRUE(client.read_to_end());
+}
+
+TEST(Http2ConnectionTest, AnAnswerWhoseTaskNeverWaitsFreesItsSlot) {
+  TestServer server;
+  server.handler.respond_later = [](const Request& request, io::Loop&) -> io::Task<Response> {
+    co_return echo(request);
+  };
+  H2Client client(server);
+
+  for (int stream = 1; stream < 601; stream += 2) {
+    client.send(h2::get(stream));
+    ASSERT_EQ(client.end_of(stream).type, h2::kData) << stream;
+    client.frames.clear();
+  }
+}
+
+TEST(Http2ConnectionTest, TheObserverHearsOfTheFirstBytesOfAStream) {
+  TestServer server;
+  Recorder::Record record;
+  server.handler.respond = [&](const Request&) {
+    Response response = streamed({"ab", "cd"}, Pieces::End::kWhole, 4);
+    response.observer = std::make_unique<Recorder>(record);
+    return response;
+  };
+  H2Client client(server);
+
+  client.send(h2::get(1));
+  client.end_of(1);
+  client.barrier();
+
+  EXPECT_EQ(record.begun, 1);
+  EXPECT_EQ(record.calls, 1);
 }
 
 TEST(Http2ConnectionTest, TheObserverHearsOfAWholeAnswerOnce) {
