@@ -33,6 +33,9 @@ constexpr std::size_t kSpareContinuations = 8;
 // A block this many times larger than the limit is no accident. Up to there it is decoded, since
 // the connection could not go on otherwise, and refused.
 constexpr std::uint64_t kBomb = 16;
+// Bytes of a block that are decoded at a time: each may stand for a field of 4 KiB, and only
+// between two pieces can it be stopped.
+constexpr std::size_t kBlockPiece = 256;
 
 // Entries of one SETTINGS frame: there are ten settings.
 constexpr std::size_t kMaxSettings = 32;
@@ -91,11 +94,8 @@ struct H2Session::Callbacks {
                        const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
                        std::size_t value_size, std::uint8_t /*flags*/, void* user) {
     H2Session& owner = self(user);
-    owner.block_bytes_ += name_size + value_size;
-    if (owner.block_bytes_ > kBomb * owner.limits_.head_bytes) {
-      owner.end(H2Abuse::kHeaderBomb);
-      return 0;
-    }
+    owner.note_decoded(name_size + value_size);
+    if (owner.is_ended_) return 0;
     // Trailers are checked and forgotten.
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     Stream* const stream = stream_of(session, frame->hd.stream_id);
@@ -284,7 +284,11 @@ void H2Session::receive(std::string_view bytes, TimePoint now) {
     if (walker_.head().type == H2FrameType::kPriority) {
       check_priority(step.bytes.substr(step.begins ? H2FrameWalker::kHeadSize : 0));
     }
-    feed(step.bytes);
+    const std::size_t piece = walker_.head().is_block() ? kBlockPiece : step.bytes.size();
+    for (std::string_view left = step.bytes; !left.empty();) {
+      feed(left.substr(0, piece));
+      left.remove_prefix(std::min(piece, left.size()));
+    }
     const bool is_last = (walker_.head().flags & kH2EndHeaders) != 0;
     if (walker_.head().is_block() && walker_.is_between_frames() && is_last) is_in_block_ = false;
   }
@@ -372,6 +376,15 @@ void H2Session::check_priority(std::string_view payload) {
   const std::uint64_t exclusive_flag = kWhole >> 1U;
   const auto own = static_cast<std::uint64_t>(walker_.head().stream);
   if ((dependency_ & ~exclusive_flag) == (kWhole | own)) end(H2Error::kProtocol);
+}
+
+// A client that does not read SETTINGS sends a few heads beyond the limit, and none far beyond it.
+void H2Session::note_decoded(std::size_t bytes) {
+  const bool was_within = block_bytes_ <= limits_.head_bytes;
+  block_bytes_ += bytes;
+  if (block_bytes_ <= limits_.head_bytes) return;
+  const bool is_patient = !was_within || guard_.allows_fault(now_);
+  if (!is_patient || block_bytes_ > kBomb * limits_.head_bytes) end(H2Abuse::kHeaderBomb);
 }
 
 H2Session::Stream* H2Session::take_free(std::int32_t id) {

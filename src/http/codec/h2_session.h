@@ -189,6 +189,8 @@ class H2Session {
   bool admit_on_past_stream(const H2FrameHead& frame);
   // nghttp2 skips PRIORITY where there is no tree, whatever is in it.
   void check_priority(std::string_view payload);
+  // Of the current header block.
+  void note_decoded(std::size_t bytes);
   Stream* take_free(std::int32_t id);
   void queue_if_ready(Stream& stream);
   void close(Stream& stream);
