@@ -169,10 +169,7 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
         is_heard_out_ = false;
         written = co_await write_rest();
       }
-      if (written == io::WaitStatus::kTimedOut) {
-        note(http::H2Abuse::kSlowRead);
-        co_return End::kReset;
-      }
+      if (written == io::WaitStatus::kTimedOut) co_return reads_too_slowly();
       if (written == io::WaitStatus::kFailed) co_return End::kGone;
       on_batch_written();
     }
@@ -186,7 +183,8 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
     io::WaitStatus status = io::WaitStatus::kReady;
     if (has_more) {
       // Others have their turn between two batches.
-      status = co_await stream_->wait(io::Want::kWrite, io::kNever);
+      status = co_await io::wait_to_write(*stream_, options_.timeouts.write_stall);
+      if (status == io::WaitStatus::kTimedOut) co_return reads_too_slowly();
     } else if (!is_woken_) {
       if (is_idle()) output_.release();
       const io::TimePoint deadline = idle_deadline();
@@ -204,6 +202,11 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
     if (status == io::WaitStatus::kFailed && !is_woken) co_return End::kGone;
     if (!receive()) co_return End::kGone;
   }
+}
+
+Http2Connection::End Http2Connection::reads_too_slowly() {
+  note(http::H2Abuse::kSlowRead);
+  return End::kReset;
 }
 
 bool Http2Connection::receive() {

@@ -62,6 +62,7 @@ class Http2Connection final : private http::H2Bodies {
   };
 
   io::Task<End> serve(std::string_view received);
+  End reads_too_slowly();
   void act();
   void start(http::H2Slot slot);
   io::Task<void> run_stream(Stream& stream);

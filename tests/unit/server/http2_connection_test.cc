@@ -1,5 +1,18 @@
+#include "server/http2_connection.h"
+
+#include "http/codec/h2_abuse.h"
+#include "http/codec/h2_session.h"
+#include "io/byte_source.h"
+#include "io/loop.h"
 #include "io/sleep.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "server/connection_stats.h"
+#include "server/handler.h"
+#include "server/http2_abuses.h"
+#include "server/options.h"
 #include "support/h2_frames.h"
+#include "support/run.h"
 #include "unit/server/fake_answers.h"
 #include "unit/server/test_server.h"
 
@@ -11,9 +24,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::server {
@@ -480,6 +496,59 @@ TEST(Http2TimeoutsTest, ABodyThatDoesNotEndIs408) {
   client.end_of(1);
 
   EXPECT_EQ(client.body_of(1), "the request body took too long");
+}
+
+// A connection whose kernel takes each batch whole, and then has no room: its client reads nothing.
+class StuffedStream final : public io::Stream {
+ public:
+  explicit StuffedStream(std::string said) : said_(std::move(said)) {}
+
+  io::IoResult try_read(std::span<char> buffer) override {
+    const std::size_t bytes = said_.copy(buffer.data(), buffer.size());
+    said_.erase(0, bytes);
+    return {bytes == 0 ? io::IoStatus::kWantRead : io::IoStatus::kOk, bytes};
+  }
+  io::IoResult try_write(std::span<const iovec> parts, io::More /*more*/) override {
+    std::size_t bytes = 0;
+    for (const iovec& part : parts) bytes += part.iov_len;
+    return {io::IoStatus::kOk, bytes};
+  }
+  io::Task<io::WaitStatus> wait(io::Want want, io::TimePoint deadline) override {
+    if (want == io::Want::kRead) co_return io::WaitStatus::kReady;
+    co_return deadline == io::kNever ? io::WaitStatus::kFailed : io::WaitStatus::kTimedOut;
+  }
+  void interrupt() override {}
+  bool peer_has_left() const override { return false; }
+  void shutdown_write() override {}
+  void close() override {}
+  void abort() override {}
+  int plain_descriptor() const override { return -1; }
+  std::string last_error() const override { return "stuffed"; }
+
+ private:
+  std::string said_;
+};
+
+TEST(Http2TimeoutsTest, AClientThatReadsNothingBetweenTwoBatchesIsCutOff) {
+  io::Loop loop(0);
+  FakeHandler handler;
+  handler.respond = [](const Request&) {
+    Response response;
+    response.status = 200;
+    response.body = std::string(1'000'000, 'x');
+    return response;
+  };
+  auto stream = std::make_unique<StuffedStream>(h2::settings({{4, 1 << 20}}) +
+                                                h2::window_update(0, 1 << 20) + h2::get(1));
+  const Options options;
+  ConnectionStats stats;
+  Http2Abuses abuses;
+  Http2AbuseLog log(abuses, [](std::string_view) {});
+  Http2Connection connection(loop, std::move(stream), {}, handler, options, stats, log);
+
+  support::run(loop, connection.run(http::kH2Preface));
+
+  EXPECT_EQ(abuses.counts[static_cast<std::size_t>(http::H2Abuse::kSlowRead)], 1);
 }
 
 TEST(Http2ConnectionTest, AHandlersExceptionClosesTheConnection) {
