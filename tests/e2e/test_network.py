@@ -8,7 +8,7 @@ import pytest
 
 from support import answers, network, waiting
 from support.configuration import document, origin_bucket
-from support.origin import Origin, say
+from support.origin import Origin, say, say_and_close
 from support.process import Process
 
 HOST = [("Host", "h")]
@@ -70,6 +70,38 @@ def test_small_frames_carry_everything(serve, link, far):
     answer = proxy.get("/files/key", [("X-Large", "l" * 4000)])
 
     assert (answer.status, answer.body) == (200, body)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [say(answers.error("503 Slow Down", "SlowDown")), lambda exchange: exchange.reset()],
+    ids=["503", "reset"],
+)
+def test_what_one_address_failed_is_tried_at_another(serve, origin, tmp_path, failure):
+    reason = network.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    other = Origin(address="127.0.0.2", port=origin.port)
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 store.test\n127.0.0.2 store.test\n")
+    s3 = {
+        "endpoint": f"http://store.test:{origin.port}",
+        "addressing": "path",
+        "retry": {"max_attempts": 2, "initial_backoff": "1ms"},
+    }
+    proxy = serve(document(origin_bucket(origin, s3=s3)), prefix=network.with_hosts(hosts))
+    for failing, working in ((origin, other), (other, origin)):
+        failing.script = failure
+        working.script = say_and_close(answers.ok(b"from the other"))
+        working.forget()
+        for _ in range(4):
+            assert proxy.get("/files/key").body == b"from the other"
+        assert len(working.requests) == 4
+
+    lines = waiting.eventually(lambda: len(proxy.access_lines()) == 8 and proxy.access_lines(), "8 lines")
+    assert {line["attempts"] for line in lines} <= {1, 2}
+    assert any(line["attempts"] == 2 for line in lines)
+    other.end()
 
 
 def test_the_network_is_where_the_origin_is(link, far):

@@ -72,6 +72,9 @@ def test_no_secret_is_in_anything_that_is_written(serve, origin):
         say(answers.cacheable(b"body")),
         say(answers.error("403 Forbidden", "SignatureDoesNotMatch", extra=f"<S>{SECRET_KEY}</S>")),
         say(answers.error("403 Forbidden", "InvalidToken")),
+        # In the code, in the words about it, in the region and in the request's name.
+        say(answers.error("500 Oops", SECRET_KEY, extra=f"<Region>{SESSION}</Region>")),
+        say(answers.error("400 Bad", f"Not {SESSION}", request_id=SECRET_KEY)),
         say_and_close(b""),
         say(b"not HTTP " + SESSION.encode() + b"\r\n\r\n"),
         InTurn(say(answers.stale(b"old")), say(answers.not_modified())),
@@ -114,7 +117,7 @@ def test_no_secret_is_in_anything_that_is_written(serve, origin):
     proxy.wait_for_line(
         lambda line: line["message"] == "the configuration was not reloaded", "the problem"
     )
-    waiting.eventually(lambda: len(proxy.access_lines()) >= 6 * 8 * 9, "every access line")
+    waiting.eventually(lambda: len(proxy.access_lines()) >= 8 * 8 * 9, "every access line")
 
     written = proxy.process.output()
     assert len(written) > 100_000

@@ -6,7 +6,7 @@ import pathlib
 import signal
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import yaml
@@ -39,8 +39,9 @@ class Proxy:
         descriptors: int | None = None,
         file: pathlib.Path | None = None,
         limits: dict[int, int] | None = None,
+        prefix: Sequence[str] = (),
     ):
-        """`file`: where `configuration` is already."""
+        """`file`: where `configuration` is already. `prefix`: what runs the command."""
         self.file = file or folder / "yatagarasu.yaml"
         if file is None:
             self.file.write_text(yaml.safe_dump(configuration, sort_keys=False))
@@ -51,7 +52,7 @@ class Proxy:
             self._log_file = pathlib.Path(output)
         self._stream = "stderr" if output == "stderr" else "stdout"
         self.process = Process(
-            [places.binary(), "serve", "-c", self.file],
+            [*prefix, places.binary(), "serve", "-c", self.file],
             environment,
             descriptors=descriptors,
             limits=limits,
