@@ -15,7 +15,8 @@ namespace yatagarasu::s3 {
 struct Resilience {
   explicit Resilience(const Options& options,
                       resilience::SharedCircuitBreaker::OnChange on_breaker = {})
-      : breaker(options.circuit_breaker, std::move(on_breaker)), budget(options.retry.budget_percent) {}
+      : breaker(options.circuit_breaker, std::move(on_breaker)),
+        budget(options.retry.budget_percent) {}
 
   resilience::SharedCircuitBreaker breaker;
   resilience::SharedRetryBudget budget;
