@@ -2,8 +2,6 @@
 
 import concurrent.futures
 import json
-import shutil
-import subprocess
 import threading
 
 import httpx
@@ -247,34 +245,6 @@ def test_http2_can_be_switched_off(serve, origin):
     with pytest.raises(httpx.HTTPError), http2_client(proxy) as client:
         client.get("/files/key")
     assert proxy.get("/files/key").status == 200
-
-
-def run_tool(*command: str) -> str:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed: see tools/packages.txt")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_curl_and_nghttp_get_what_others_get(cached, origin):
-    origin.script = say(answers.cacheable(b"for everybody"))
-    url = f"http://127.0.0.1:{cached.port}/files/key"
-
-    assert run_tool("curl", "-sS", "--http2-prior-knowledge", url) == "for everybody"
-    assert run_tool("nghttp", url) == "for everybody"
-
-
-@pytest.mark.parametrize("path", ["/files/key", "/health/live"])
-def test_h2load_sees_no_failure_in_a_hundred_thousand(serve, origin, path):
-    origin.script = say(answers.cacheable(b"x" * 1024))
-    proxy = serve(document(origin_bucket(origin), cache=CACHE, logging={"access_log": False}))
-    url = f"http://127.0.0.1:{proxy.port}{path}"
-
-    report = run_tool("h2load", "-n", "100000", "-c", "50", "-m", "32", url)
-
-    assert "100000 succeeded, 0 failed, 0 errored, 0 timeout" in report
-    assert "100000 2xx" in report
 
 
 def test_requests_of_many_connections_at_once(cached, origin):
