@@ -11,7 +11,6 @@ from support import answers, bodies, tokens, waiting
 from support.configuration import CACHE, document, origin_bucket, store_bucket
 from support.http2 import (
     DATA,
-    GOAWAY,
     INITIAL_WINDOW,
     RST_STREAM,
     Http2,
@@ -215,28 +214,6 @@ def test_streams_whose_windows_are_shut_hold_little(scripted, origin):
         assert not [each for each in connection.frames if each.type == DATA and each.payload]
         connection.send(window_update(streams[0], 10))
         connection.wait(lambda: len(connection.body(streams[0])) == 10, "ten bytes")
-
-
-def test_a_drain_finishes_open_streams(serve, origin):
-    held = Held(b"x" * 50_000, first=answers.ok(b"x" * 100_000)[:-50_000])
-    origin.script = held
-    proxy = serve(document(origin_bucket(origin)))
-    with Http2(proxy.address) as connection:
-        streams = [connection.request("GET", f"/files/{n}") for n in range(10)]
-        connection.wait(lambda: all(connection.of(s, DATA) for s in streams), "ten begun answers")
-
-        proxy.terminate()
-        connection.wait(lambda: any(f.type == GOAWAY for f in connection.frames), "GOAWAY")
-        refused = connection.request("GET", "/files/late")
-        held.go_on.set()
-        for stream in streams:
-            connection.wait_for_end(stream)
-            assert len(connection.body(stream)) == 100_000
-
-        assert connection.goaway().error == "NO_ERROR"
-        assert connection.is_closed_by_server()
-        assert connection.status(refused) is None
-    assert proxy.process.wait(20) == 0
 
 
 def test_http2_can_be_switched_off(serve, origin):
