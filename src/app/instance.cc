@@ -122,9 +122,7 @@ core::Result<void> Instance::start() {
   if (auto opened = open_listeners(*tls); !opened) return opened;
   if (auto opened = open_admin_listener(); !opened) return opened;
 
-  for (const config::Problem& warning : configuration().warnings) {
-    logger_.warn("configuration", {{"reason", warning.format()}});
-  }
+  tell_warnings();
   upstreams_.start_probing();
   issuers_.start();
   for (std::size_t index = 0; index < acceptors_.size(); ++index) {
@@ -139,6 +137,12 @@ core::Result<void> Instance::start() {
   }
   Runtime::run_on(runtime_.control(), [this] { monitor_.start(); });
   return {};
+}
+
+void Instance::tell_warnings() {
+  for (const config::Problem& warning : configuration().warnings) {
+    logger_.warn("configuration", {{"reason", warning.format()}});
+  }
 }
 
 // Called on the control loop.
@@ -236,6 +240,7 @@ admin::ReloadOutcome Instance::reload(config::Snapshot snapshot) {
   }
   outcome.changes = std::move(changes.described);
   publish(std::move(generation));
+  tell_warnings();
   for (std::size_t index = 0; index < acceptors_.size(); ++index) {
     Runtime::run_on(*runtime_.loops()[index], [&] {
       acceptors_[index]->set_options(configuration().server);

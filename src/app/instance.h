@@ -97,6 +97,8 @@ class Instance {
   std::unique_ptr<Generation> make_generation(config::Snapshot snapshot);
   void publish(std::unique_ptr<Generation> generation);
   void withdraw();
+  // What is unwise in the configuration in force.
+  void tell_warnings();
   using Tls = std::shared_ptr<const io::TlsServerContext>;  // Null: plain text.
   core::Result<void> open_listeners(const Tls& tls);
   core::Result<void> open_admin_listener();

@@ -118,6 +118,23 @@ def test_a_broken_certificate_is_refused_and_the_old_one_stays(
     assert shown(proxy, authority) == der(renewal)
 
 
+def test_a_certificate_that_has_expired_is_loaded_with_a_warning(
+    proxy, before, authority, tmp_path
+):
+    expired = Identity(tmp_path, "localhost", authority=authority, days=-1)
+
+    reload(proxy, before)
+
+    proxy.wait_for_line(
+        lambda line: line["level"] == "warn" and "has expired" in line.get("reason", ""),
+        "the warning",
+    )
+    context = expired.client()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with proxy.connect(tls=context) as connection:
+        assert connection.get("/files/key").status == 200
+
+
 def test_certificates_change_under_load_and_no_request_fails(
     proxy, before, identity, authority, tmp_path
 ):
