@@ -99,8 +99,7 @@ class Instance {
   void withdraw();
   // What is unwise in the configuration in force.
   void tell_warnings();
-  using Tls = std::shared_ptr<const io::TlsServerContext>;  // Null: plain text.
-  core::Result<void> open_listeners(const Tls& tls);
+  core::Result<void> open_listeners();
   core::Result<void> open_admin_listener();
   std::unique_ptr<server::Acceptor> make_acceptor(io::Loop& loop, io::Listener listener,
                                                   server::Handler& handler,
@@ -135,6 +134,7 @@ class Instance {
   // Of all loops, and of every configuration.
   std::shared_ptr<io::TlsTicketKeys> ticket_keys_ =
       std::make_shared<io::TlsTicketKeys>(io::Clock::now());
+  std::shared_ptr<const io::TlsServerContext> tls_;  // In force; null: plain text.
   std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
   std::uint16_t port_ = 0;
 

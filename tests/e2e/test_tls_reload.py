@@ -135,6 +135,17 @@ def test_a_certificate_that_has_expired_is_loaded_with_a_warning(
         assert connection.get("/files/key").status == 200
 
 
+def test_it_says_that_files_have_other_contents(proxy, before, authority, identity, tmp_path):
+    replaced = "server.tls: certificates replaced"
+    assert reload(proxy, before)["changes"] == []
+    renewal = renewed(identity, tmp_path, authority)
+    assert reload(proxy, before)["changes"] == [replaced]
+    after = copy.deepcopy(before)
+    after["server"]["tls"]["ocsp_file"] = renewal.staple()
+    assert reload(proxy, after)["changes"] == ["server.tls.ocsp_file", replaced]
+    assert reload(proxy, after)["changes"] == []
+
+
 def test_certificates_change_under_load_and_no_request_fails(
     proxy, before, identity, authority, tmp_path
 ):
