@@ -18,7 +18,9 @@ from support.configuration import (
 from support.origin import Origin
 from support.proxy import Proxy
 from support.store import Store
+from support.tls import Identity
 from support.toxiproxy import Toxiproxy
+from support.transport import Transport
 
 Serve = Callable[..., Proxy]
 
@@ -136,6 +138,14 @@ def scripted(serve: Serve, origin: Origin) -> Proxy:
 def cached(serve: Serve, origin: Origin) -> Proxy:
     """A proxy with a cache and the scripted origin under /files."""
     return serve(cached_document(origin))
+
+
+@pytest.fixture(params=["plain", "tls"])
+def transport(request, tmp_path_factory) -> Transport:
+    """Clear text and TLS in turn."""
+    if request.param == "plain":
+        return Transport(None)
+    return Transport(Identity(tmp_path_factory.mktemp("tls"), "localhost", "127.0.0.1"))
 
 
 @pytest.fixture(scope="session")

@@ -16,28 +16,9 @@ from support.configuration import CACHE, cached_document, document, origin_bucke
 from support.http1 import Connection, request_bytes
 from support.origin import Held, Origin, say
 from support.proxy import Proxy
+from support.reload import post_reload, reload, write
 
 HOST = [("Host", "127.0.0.1")]
-
-
-def write(proxy: Proxy, configuration) -> None:
-    """As an editor does: all at once."""
-    new = proxy.file.with_suffix(".new")
-    new.write_text(yaml.safe_dump(configuration, sort_keys=False))
-    new.rename(proxy.file)
-
-
-def post_reload(proxy: Proxy):
-    answer = proxy.admin("POST", "/admin/reload")
-    return answer.status, json.loads(answer.body)
-
-
-def reload(proxy: Proxy, configuration) -> dict:
-    """What the admin listener says of a reload that must succeed."""
-    write(proxy, configuration)
-    status, body = post_reload(proxy)
-    assert status == 200, body
-    return body
 
 
 def generation(proxy: Proxy) -> int:
