@@ -196,6 +196,7 @@ bool Http2Connection::receive() {
   switch (read.status) {
     case io::IoStatus::kOk:
       now_ = io::Clock::now();
+      session_.set_limits(limits_of(options_));
       session_.receive({buffer.data(), read.bytes}, now_);
       return true;
     case io::IoStatus::kWantRead:
@@ -433,6 +434,10 @@ http::H2Bodies::Offer Http2Connection::offer(http::H2Slot slot, std::size_t most
 void Http2Connection::append(http::H2Slot slot, std::size_t bytes,
                              http::H2Output& output) noexcept {
   Stream& stream = *streams_[slot];
+  ResponseObserver* const observer = stream.response()->observer.get();
+  if (stream.body.is_streamed() && stream.body.packed() == 0 && observer != nullptr) {
+    observer->begun();
+  }
   stream.body.append(bytes, output);
   if (!stream.body.wants_piece() || stream.is_in_batch) return;
   stream.is_in_batch = true;

@@ -14,6 +14,8 @@ from support.metrics import page_of
 from support.programs import run_program
 from support.tls import Identity
 
+pytestmark = pytest.mark.http1  # A client of its own.
+
 IMAGES = 100
 # The tag of the icon keeps the browser from asking for one on its own.
 PAGE = """<!doctype html>

@@ -140,6 +140,7 @@ def test_a_failure_after_the_cooldown_opens_it_again(serve, origin):
     origin.only_request()
 
 
+@pytest.mark.http1
 def test_a_client_that_leaves_frees_its_place(serve, origin):
     options = {"cooldown": "300ms", "half_open_requests": 1, "success_threshold": 1}
     proxy = serve(document(guarded(origin, **options)))

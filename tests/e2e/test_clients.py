@@ -14,6 +14,8 @@ from support.origin import say
 from support.programs import run_program
 from support.proxy import Proxy
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 NODE_CLIENT = pathlib.Path(__file__).parent / "clients/http2.mjs"
 BIG = 30_000_000
 # A frame's and a window's length, and what is beside them.

@@ -9,6 +9,8 @@ from support import answers, places
 from support.configuration import CACHE, document, origin_bucket
 from support.origin import say
 
+pytestmark = pytest.mark.http1  # A client of its own.
+
 H2SPEC = "h2spec-2.2.1"
 
 

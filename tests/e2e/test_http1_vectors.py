@@ -10,6 +10,8 @@ from support.http1_vectors import SENTINEL_BODY, Runner, load
 from support.origin import Origin
 from support.transport import Transport
 
+pytestmark = pytest.mark.http1  # Exact bytes.
+
 # Preferred otherwise by the vectors, decided by the specification: any byte of a key may come
 # percent-encoded, a fragment is cut off, square brackets stand for themselves.
 DECIDED = {

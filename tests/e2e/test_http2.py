@@ -19,6 +19,8 @@ from support.http2 import (
 )
 from support.origin import Held, say, say_and_close
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 SIZE = 3_000_000
 
 

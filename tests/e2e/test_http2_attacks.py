@@ -13,6 +13,8 @@ from support.http2_vectors import load
 from support.metrics import page_of
 from support.origin import never_answer
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 VECTORS = places.others_vectors("http2/frames.json")
 # Played by tests of their own below and in test_http2.py.
 APART = {

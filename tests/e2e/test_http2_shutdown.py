@@ -10,6 +10,8 @@ from support.http2 import DATA, GOAWAY, Http2
 from support.origin import Held, say
 from support.proxy import Proxy
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 HALF = 50_000
 
 

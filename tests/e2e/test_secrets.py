@@ -4,7 +4,7 @@ import copy
 import json
 
 import jwt
-import yaml
+import pytest
 
 from support import answers, waiting
 from support.configuration import cached_document
@@ -64,6 +64,7 @@ def places(token):
     yield b"GET /files/key HTTP/1.1\r\nHost: h\r\nAuthorization : " + token.encode() + b"\r\n\r\n"
 
 
+@pytest.mark.http1
 def test_no_secret_is_in_anything_that_is_written(serve, origin):
     bearer = [("Authorization", f"Bearer {ADMIN}")]
     proxy = serve(configuration(origin))
@@ -108,10 +109,10 @@ def test_no_secret_is_in_anything_that_is_written(serve, origin):
         pages += proxy.admin("GET", "/admin/config", [("Authorization", f"Bearer {wrong}")]).body
 
     rotated = copy.deepcopy(configuration(origin, secret_key=ROTATED))
-    proxy.file.write_text(yaml.safe_dump(rotated))
+    proxy.write(rotated)
     pages += proxy.admin("POST", "/admin/reload", bearer).body
     broken = configuration(origin, secret_key=[ROTATED], session_token={ROTATED: 1})
-    proxy.file.write_text(yaml.safe_dump(broken))
+    proxy.write(broken)
     answer = proxy.admin("POST", "/admin/reload", bearer)
     assert answer.status == 422
     proxy.wait_for_line(

@@ -13,6 +13,8 @@ from support.configuration import document, origin_bucket
 from support.frozen import frozen, thread_named
 from support.proxy import run
 
+pytestmark = pytest.mark.http1  # What systemd is told.
+
 
 class Manager:
     """The other end of $NOTIFY_SOCKET."""

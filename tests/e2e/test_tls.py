@@ -14,6 +14,8 @@ from support.http2 import Http2
 from support.origin import Origin, say, say_and_close
 from support.tls import Identity, client, pem
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 VERSIONS = pytest.mark.parametrize("version", [V12, V13], ids=["1.2", "1.3"])
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"  # how a ClientHello of 512 bytes begins

@@ -13,8 +13,10 @@ from support.configuration import document, origin_bucket
 from support.http2 import DATA, Http2
 from support.origin import Held
 from support.proxy import Proxy
-from support.reload import by_admin, by_sighup, post_reload, reload, write
+from support.reload import by_admin, by_sighup, post_reload, reload
 from support.tls import Identity, client, pem
+
+pytestmark = pytest.mark.http1  # Clients of its own.
 
 BOTH_WAYS = pytest.mark.parametrize("ask", [by_admin, by_sighup], ids=["admin", "SIGHUP"])
 

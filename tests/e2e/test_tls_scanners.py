@@ -10,6 +10,8 @@ from support.configuration import document, origin_bucket
 from support.programs import run_program
 from support.tls import Identity
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 CIPHERS13 = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
 GROUPS = {"x25519", "secp256r1 (NIST P-256)", "secp384r1 (NIST P-384)"}
 # testssl's names of what must be found good, not merely be found nothing about.

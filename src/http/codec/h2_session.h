@@ -115,6 +115,9 @@ class H2Session {
   H2Session& operator=(const H2Session&) = delete;
   ~H2Session();
 
+  // For what comes from now on. What the client was told at the beginning stays.
+  void set_limits(const H2RequestLimits& limits) { limits_ = limits; }
+
   // The client's bytes from the preface on.
   void receive(std::string_view bytes, TimePoint now);
 

@@ -146,15 +146,19 @@ class Http2:
         """Opens a stream; its id."""
         stream = self._next_stream
         self._next_stream += 2
-        block = self.head(method, path, fields)
+        self.send(self.opening(stream, self.head(method, path, fields), end))
+        return stream
+
+    @staticmethod
+    def opening(stream: int, block: bytes, end: bool) -> bytes:
+        """The frames of a header block."""
         first, rest = block[:LARGEST], block[LARGEST:]
         flags = (END_STREAM if end else 0) | (0 if rest else END_HEADERS)
         made = frame(HEADERS, flags, stream, first)
         while rest:
             piece, rest = rest[:LARGEST], rest[LARGEST:]
             made += frame(CONTINUATION, 0 if rest else END_HEADERS, stream, piece)
-        self.send(made)
-        return stream
+        return made
 
     # Waiting.
 
@@ -260,7 +264,8 @@ class Http2:
         reply = b""
         for each in came:
             if each.type == HEADERS:
-                each.fields = [(str(k), str(v)) for k, v in self._decoder.decode(each.payload)]
+                fields = self._decoder.decode(each.payload, raw=True)
+                each.fields = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields]
             elif each.type == SETTINGS and not each.flags & ACK and self._ack:
                 reply += frame(SETTINGS, ACK, 0)
             elif each.type == DATA and each.payload and self._replenish:

@@ -4,17 +4,8 @@ import json
 import signal
 from typing import Any
 
-import yaml
-
 from support.configuration import Block
 from support.proxy import LogLine, Proxy
-
-
-def write(proxy: Proxy, configuration: Block) -> None:
-    """As an editor does: all at once."""
-    new = proxy.file.with_suffix(".new")
-    new.write_text(yaml.safe_dump(configuration, sort_keys=False))
-    new.rename(proxy.file)
 
 
 def post_reload(proxy: Proxy) -> tuple[int, dict[str, Any]]:
@@ -24,7 +15,7 @@ def post_reload(proxy: Proxy) -> tuple[int, dict[str, Any]]:
 
 def reload(proxy: Proxy, configuration: Block) -> dict[str, Any]:
     """What the admin listener says of a reload that must succeed."""
-    write(proxy, configuration)
+    proxy.write(configuration)
     status, body = post_reload(proxy)
     assert status == 200, body
     return body
@@ -32,7 +23,7 @@ def reload(proxy: Proxy, configuration: Block) -> dict[str, Any]:
 
 def by_admin(proxy: Proxy, configuration: Block, refused: bool = False) -> str:
     """Reloads by the admin listener; what was wrong with it."""
-    write(proxy, configuration)
+    proxy.write(configuration)
     status, body = post_reload(proxy)
     assert status == (422 if refused else 200), body
     return "; ".join(body.get("problems", []))
@@ -40,7 +31,7 @@ def by_admin(proxy: Proxy, configuration: Block, refused: bool = False) -> str:
 
 def by_sighup(proxy: Proxy, configuration: Block, refused: bool = False) -> str:
     """The same by the signal."""
-    write(proxy, configuration)
+    proxy.write(configuration)
     before = len(_ends(proxy))
     proxy.signal(signal.SIGHUP)
     proxy.wait_for_line(lambda _: len(_ends(proxy)) > before, "the end of a reload")
