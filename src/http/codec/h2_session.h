@@ -25,7 +25,7 @@ namespace yatagarasu::http {
 inline constexpr std::string_view kH2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // RFC 9113 §7, those that a server says by itself.
-enum class H2Error : std::uint32_t {
+enum class H2Error : std::uint8_t {
   kNone = 0x0,
   kProtocol = 0x1,
   kInternal = 0x2,
