@@ -429,7 +429,11 @@ void H2Session::release(H2Slot slot) {
 
 bool H2Session::has_window(H2Slot slot) const {
   return nghttp2_session_get_stream_remote_window_size(session_, streams_[slot]->id) > 0 &&
-         nghttp2_session_get_remote_window_size(session_) > 0;
+         has_shared_window();
+}
+
+bool H2Session::has_shared_window() const {
+  return nghttp2_session_get_remote_window_size(session_) > 0;
 }
 
 void H2Session::respond(H2Slot slot, const H2Answer& answer) {

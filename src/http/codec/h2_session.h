@@ -132,6 +132,8 @@ class H2Session {
   bool is_open(H2Slot slot) const { return streams_[slot]->is_open; }
   // Whether a byte of its body could be sent now.
   bool has_window(H2Slot slot) const;
+  // The same of the connection's window, which all streams share.
+  bool has_shared_window() const;
   // Whether a window may have been opened since this was last asked.
   bool windows_moved() { return std::exchange(windows_moved_, false); }
 
