@@ -20,6 +20,7 @@
 #include "server/linger.h"
 #include "server/options.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -78,7 +79,7 @@ class Http2Connection::Stream {
   io::Signal may_go_on;  // The last piece is written, or a window has opened.
   std::optional<io::TaskGroup::TaskId> task;
   io::TimePoint deadline = io::kNever;  // Of the request (timeouts.request).
-  io::TimePoint progress_at{};          // When a byte of the answer was packed last.
+  io::TimePoint progress_at{};          // When it was last not for the client that it was held up.
   bool is_answered = false;             // The answer has begun.
   bool is_reported = false;
   bool is_closed = false;  // Only its task is waited for.
@@ -417,14 +418,29 @@ void Http2Connection::check_streams(io::TimePoint now) {
     }
     if (now >= stream->deadline) {
       session_.reset(stream->slot, http::H2Error::kCancel);
-    } else if (stream->body.has_body() && !session_.has_window(stream->slot) &&
-               now - stream->progress_at > options_.timeouts.write_stall) {
+    } else if (!is_held_up(*stream)) {
+      stream->progress_at = now;
+    } else if (now - held_up_since(*stream) > options_.timeouts.write_stall) {
       note(http::H2Abuse::kZeroWindow);
       stream->progress_at = now;
       session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);
     }
   }
   wake();
+}
+
+// Whether there is something to send that only a window keeps from leaving. While the client has
+// yet to take what was packed before, windows cannot open: that is a slow read, if anything.
+bool Http2Connection::is_held_up(const Stream& stream) const {
+  const bool has_more = stream.waits_for_window || stream.body.offer(1).bytes > 0;
+  return has_more && output_.empty() && !session_.has_window(stream.slot);
+}
+
+io::TimePoint Http2Connection::held_up_since(const Stream& stream) const {
+  // The connection's window is for all streams: who is not served for the others' sake is not
+  // stalled.
+  return session_.has_shared_window() ? stream.progress_at
+                                      : std::max(stream.progress_at, packed_at_);
 }
 
 http::H2Bodies::Offer Http2Connection::offer(http::H2Slot slot, std::size_t most) noexcept {
@@ -438,6 +454,7 @@ void Http2Connection::append(http::H2Slot slot, std::size_t bytes,
   if (stream.body.is_streamed() && stream.body.packed() == 0 && observer != nullptr) {
     observer->begun();
   }
+  stream.progress_at = packed_at_ = now_;
   stream.body.append(bytes, output);
   if (!stream.body.wants_piece() || stream.is_in_batch) return;
   stream.is_in_batch = true;

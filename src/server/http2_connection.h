@@ -82,6 +82,8 @@ class Http2Connection final : private http::H2Bodies {
 
   static void on_tick(void* self);
   void check_streams(io::TimePoint now);
+  bool is_held_up(const Stream& stream) const;
+  io::TimePoint held_up_since(const Stream& stream) const;
 
   Offer offer(http::H2Slot slot, std::size_t most) noexcept override;
   void append(http::H2Slot slot, std::size_t bytes, http::H2Output& output) noexcept override;
@@ -102,7 +104,8 @@ class Http2Connection final : private http::H2Bodies {
   std::size_t running_ = 0;        // Streams started and not released.
   io::TimePoint now_;  // As of the last bytes or the last tick: exact enough for time-outs.
   io::TimePoint idle_since_;
-  bool is_waiting_ = false;  // For the client to say something.
+  io::TimePoint packed_at_{};  // When a byte of any answer was packed last.
+  bool is_waiting_ = false;    // For the client to say something.
   bool is_woken_ = false;
   bool is_cut_ = false;
   bool is_answered_ = false;

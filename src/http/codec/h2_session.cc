@@ -7,6 +7,7 @@
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_response_fields.h"
 #include "http/codec/h2_stream_ids.h"
+#include "http/fields.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -43,9 +44,9 @@ std::string_view text(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
-template <class Handle, void (*kFree)(Handle*)>
+template <class Handle, void (*Free)(Handle*)>
 struct Deleter {
-  void operator()(Handle* handle) const noexcept { kFree(handle); }
+  void operator()(Handle* handle) const noexcept { Free(handle); }
 };
 using OptionHandle = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
 using CallbacksHandle =
@@ -428,7 +429,11 @@ void H2Session::release(H2Slot slot) {
 
 bool H2Session::has_window(H2Slot slot) const {
   return nghttp2_session_get_stream_remote_window_size(session_, streams_[slot]->id) > 0 &&
-         nghttp2_session_get_remote_window_size(session_) > 0;
+         has_shared_window();
+}
+
+bool H2Session::has_shared_window() const {
+  return nghttp2_session_get_remote_window_size(session_) > 0;
 }
 
 void H2Session::respond(H2Slot slot, const H2Answer& answer) {

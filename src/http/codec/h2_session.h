@@ -25,7 +25,7 @@ namespace yatagarasu::http {
 inline constexpr std::string_view kH2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // RFC 9113 §7, those that a server says by itself.
-enum class H2Error : std::uint32_t {
+enum class H2Error : std::uint8_t {
   kNone = 0x0,
   kProtocol = 0x1,
   kInternal = 0x2,
@@ -135,6 +135,8 @@ class H2Session {
   bool is_open(H2Slot slot) const { return streams_[slot]->is_open; }
   // Whether a byte of its body could be sent now.
   bool has_window(H2Slot slot) const;
+  // The same of the connection's window, which all streams share.
+  bool has_shared_window() const;
   // Whether a window may have been opened since this was last asked.
   bool windows_moved() { return std::exchange(windows_moved_, false); }
 
