@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 import contenders
-from measure import Running, Sample, any_certificate, fetch, fetch_with_headers, load, wrk
+from measure import Running, Sample, any_certificate, fetch, fetch_http2, fetch_with_headers, h2load, load, wrk
 
 
 @dataclasses.dataclass
@@ -28,11 +28,13 @@ class Case:
     about: str
     object: str = ""  # What of the origin's bucket the answer must be.
     handshakes: str = ""  # A connection each: full or resumed.
+    streams: int = 0  # Of HTTP/2, at once on each connection; 0: HTTP/1.1.
 
 
 CASES = {
     "local": Case("/health", 64, "a small answer made by the server itself, HTTP/1.1 keep-alive"),
     "hit1k": Case("/hit/1k.txt", 64, "1 KiB from the cache", "1k.txt"),
+    "h2hit1k": Case("/hit/1k.txt", 16, "1 KiB from the cache, HTTP/2, 16 connections with 32 streams each", "1k.txt", streams=32),
     "hit64k": Case("/hit/64k.bin", 64, "64 KiB from the cache", "64k.bin"),
     "jwt1k": Case("/jwt/1k.txt", 64, "1 KiB from the cache for who has a token (HS256)", "1k.txt"),
     "miss1k": Case("/miss/1k.txt", 64, "1 KiB from the origin", "1k.txt"),
@@ -49,19 +51,22 @@ PLAIN = set(CASES) - TLS
 MISSES = {case for case in CASES if case.startswith("miss")}
 # Who takes part in which cases, where it is not all of them.
 HITS = {"hit1k", "hit64k", "jwt1k", "tlshit1k"}
+HTTP2 = {"h2hit1k"}
 FLOORS = {"floor": "local", "floor-1k": "hit1k", "floor-64k": "hit64k"}
 TAKES_PART = {
     "copy-floor": MISSES, "splice-floor": MISSES, "trafficserver": MISSES,
-    "proxy": PLAIN, "nginx": PLAIN - {"jwt1k"}, "haproxy": PLAIN - {"jwt1k"}, "varnish": MISSES | {"hit1k", "hit64k"},
+    "proxy": PLAIN, "proxy-no-log": PLAIN, "nginx": PLAIN - {"jwt1k"}, "nghttpd": HTTP2, "haproxy": PLAIN - {"jwt1k"} - HTTP2, "varnish": MISSES | {"hit1k", "hit64k"},
     "proxy-tls": TLS, "nginx-tls": TLS,
 } | {name: {case} for name, case in FLOORS.items()}
 SIGNS = {"proxy", "trafficserver"}
 
 
-def url_of(running, path):
-    # The floors forward bytes as they are, so the client names the origin's path.
-    floor = running.contender.name.endswith("-floor")
-    return running.contender.url(path.replace("/miss/", "/bucket/") if floor else path)
+def url_of(running, path, http2=False):
+    # The floors forward bytes as they are, so the client names the origin's path; nghttpd serves the bucket's files.
+    name = running.contender.name
+    if name.endswith("-floor"):
+        path = path.replace("/miss/", "/bucket/")
+    return running.contender.url(path.removeprefix("/hit") if name == "nghttpd" else path, http2)
 
 
 def headers_of(case):
@@ -76,8 +81,8 @@ def check(running, cases):
                 if secured.cipher()[0] != CIPHER:
                     raise RuntimeError(f"it speaks {secured.cipher()[0]}")
     for case in cases:
-        url = url_of(running, CASES[case].path)
-        got = fetch(url, headers_of(case))
+        url = url_of(running, CASES[case].path, case in HTTP2)
+        got = fetch_http2(url) if case in HTTP2 else fetch(url, headers_of(case))
         if running.contender.name in {"proxy", "proxy-tls"} and case in HITS:
             again, headers = fetch_with_headers(url, headers_of(case))
             if again != got or headers["X-Cache"] != "HIT":
@@ -98,7 +103,10 @@ def measure(running, case, seconds):
         command = [program, running.contender.port, CASES[case].path, CASES[case].handshakes]
         load(*command, CASES[case].connections, 1)
         return running.cost_of(lambda: load(*command, CASES[case].connections, seconds))
-    url = url_of(running, CASES[case].path)
+    url = url_of(running, CASES[case].path, case in HTTP2)
+    if case in HTTP2:
+        h2load(url, CASES[case].connections, CASES[case].streams, 1)
+        return running.cost_of(lambda: h2load(url, CASES[case].connections, CASES[case].streams, seconds))
     wrk(url, CASES[case].connections, 1, headers_of(case))
     return running.cost_of(lambda: wrk(url, CASES[case].connections, seconds, headers_of(case)))
 

@@ -110,14 +110,21 @@ def known(binary):
     def nginx_tls():
         return Contender("nginx-tls", ["nginx", "-e", "stderr", "-c", config("nginx-tls.conf")], 9921, scheme="https")
 
+    def proxy_without_log():
+        path = pathlib.Path(config("yatagarasu.yaml", "no-log.yaml"))
+        path.write_text(path.read_text().replace("access_log: true", "access_log: false"))
+        return Contender("proxy-no-log", [binary, "serve", "-c", str(path)], 9906)
+
     makers = {
         "proxy": (binary, lambda: Contender("proxy", [binary, "serve", "-c", config("yatagarasu.yaml")], 9906)),
+        "proxy-no-log": (binary, proxy_without_log),
         "floor": ("sh", lambda: floor("floor", 9905, 64)),
         "floor-1k": ("sh", lambda: floor("floor-1k", 9910, 1 << 10)),
         "floor-64k": ("sh", lambda: floor("floor-64k", 9911, 64 << 10)),
         "copy-floor": ("sh", lambda: floor_proxy("copy-floor", 9908, "copy")),
         "splice-floor": ("sh", lambda: floor_proxy("splice-floor", 9909, "splice")),
-        "nginx": ("nginx", lambda: Contender("nginx", ["nginx", "-e", "stderr", "-c", config("nginx.conf")], 9901)),
+        "nginx": ("nginx", lambda: Contender("nginx", ["nginx", "-e", "stderr", "-c", config("nginx.conf")], 9901, http2_port=9912)),
+        "nghttpd": ("nghttpd", lambda: Contender("nghttpd", ["nghttpd", "--no-tls", "-d", WORK / "www/bucket", "9907"], 9907, http1=False)),
         "proxy-tls": (binary, proxy_tls),
         "nginx-tls": ("nginx", nginx_tls),
         "haproxy": ("haproxy", lambda: Contender("haproxy", ["haproxy", "-db", "-f", config("haproxy.cfg")], 9902)),

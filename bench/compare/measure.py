@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import time
@@ -28,9 +29,11 @@ class Contender:
     port: int
     env: dict = dataclasses.field(default_factory=dict)
     scheme: str = "http"
+    http2_port: int = 0  # Where it speaks HTTP/2 by prior knowledge, when that is a port of its own.
+    http1: bool = True  # Whether it speaks HTTP/1.1 at all.
 
-    def url(self, path):
-        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
+    def url(self, path, http2=False):
+        return f"{self.scheme}://127.0.0.1:{http2 and self.http2_port or self.port}{path}"
 
 
 @dataclasses.dataclass
@@ -95,6 +98,11 @@ def fetch_with_headers(url, headers=None):
         return response.read(), response.headers
 
 
+def fetch_http2(url):
+    command = ["curl", "--http2-prior-knowledge", "-sSf", "-m", "10", url]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
 class Running:
     """A contender while the block runs: started, waited for, and ended with all its processes."""
 
@@ -109,6 +117,9 @@ class Running:
         deadline = time.monotonic() + START_TIMEOUT_S
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
+                if not self.contender.http1:
+                    socket.create_connection(("127.0.0.1", self.contender.port)).close()
+                    return self
                 fetch(self.contender.url("/health"))
                 return self
             except urllib.error.HTTPError as error:
@@ -141,18 +152,32 @@ def wrk(url, connections, seconds, headers):
     return load("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", *sent, url)
 
 
+def h2load(url, connections, streams, seconds):
+    out = output_of("h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-D{seconds}", url)
+    wrong = [f"{count} {what}" for count, what in re.findall(r"(\d+) (failed|errored|timeout|[345]xx)", out) if count != "0"]
+    return Sample(
+        requests=int(number(r"(\d+) 2xx", out)),
+        requests_per_s=number(r"finished in .*?, ([\d.]+) req/s", out),
+        p99_ms=0,
+        problem=", ".join(wrong))
+
+
+def output_of(*command):
+    return subprocess.run(["taskset", "-c", LOAD_CPU, *map(str, command)], capture_output=True, text=True).stdout
+
+
+def number(pattern, text):
+    found = re.search(pattern, text)
+    return float(found[1]) if found else 0.0
+
+
 def load(*command):
-    out = subprocess.run(["taskset", "-c", LOAD_CPU, *map(str, command)], capture_output=True, text=True).stdout
-
-    def number(pattern):
-        found = re.search(pattern, out)
-        return float(found[1]) if found else 0.0
-
+    out = output_of(*command)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", out)
     to_ms = {"us": 1e-3, "ms": 1, "s": 1e3}
     problems = r"Non-2xx or 3xx responses: \d+|Socket errors: .*|\d+ handshakes were not .*"
     return Sample(
-        requests=int(number(r"(\d+) requests in")),
-        requests_per_s=number(r"Requests/sec:\s+([\d.]+)"),
+        requests=int(number(r"(\d+) requests in", out)),
+        requests_per_s=number(r"Requests/sec:\s+([\d.]+)", out),
         p99_ms=float(p99[1]) * to_ms[p99[2]] if p99 else 0,
         problem="; ".join(re.findall(problems, out)))

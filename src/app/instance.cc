@@ -118,13 +118,12 @@ core::Result<void> Instance::start() {
   if (auto built = builder_.build(*generation); !built) return built;
   auto tls = server::load_tls(generation->snapshot.server, ticket_keys_);
   if (!tls) return std::unexpected(std::move(tls.error()));
+  tls_ = *std::move(tls);
   publish(std::move(generation));
-  if (auto opened = open_listeners(*tls); !opened) return opened;
+  if (auto opened = open_listeners(); !opened) return opened;
   if (auto opened = open_admin_listener(); !opened) return opened;
 
-  for (const config::Problem& warning : configuration().warnings) {
-    logger_.warn("configuration", {{"reason", warning.format()}});
-  }
+  tell_warnings();
   upstreams_.start_probing();
   issuers_.start();
   for (std::size_t index = 0; index < acceptors_.size(); ++index) {
@@ -139,6 +138,12 @@ core::Result<void> Instance::start() {
   }
   Runtime::run_on(runtime_.control(), [this] { monitor_.start(); });
   return {};
+}
+
+void Instance::tell_warnings() {
+  for (const config::Problem& warning : configuration().warnings) {
+    logger_.warn("configuration", {{"reason", warning.format()}});
+  }
 }
 
 // Called on the control loop.
@@ -235,11 +240,16 @@ admin::ReloadOutcome Instance::reload(config::Snapshot snapshot) {
     return refuse("`logging.output`: " + adopted.error().detail);
   }
   outcome.changes = std::move(changes.described);
+  if (*tls != nullptr && tls_ != nullptr && !(*tls)->has_contents_of(*tls_)) {
+    outcome.changes.emplace_back("server.tls: certificates replaced");
+  }
+  tls_ = *tls;
   publish(std::move(generation));
+  tell_warnings();
   for (std::size_t index = 0; index < acceptors_.size(); ++index) {
     Runtime::run_on(*runtime_.loops()[index], [&] {
       acceptors_[index]->set_options(configuration().server);
-      acceptors_[index]->set_tls(*tls);
+      acceptors_[index]->set_tls(tls_);
     });
   }
   upstreams_.start_probing();
@@ -265,7 +275,7 @@ void Instance::sweep() {
   rate_limiters_.sweep();
 }
 
-core::Result<void> Instance::open_listeners(const Tls& tls) {
+core::Result<void> Instance::open_listeners() {
   const server::Options& options = configuration().server;
   io::Endpoint address(io::asio::ip::make_address(options.address), options.port);
   if (auto free = io::Listener::check_free(address); !free) return free;
@@ -276,7 +286,7 @@ core::Result<void> Instance::open_listeners(const Tls& tls) {
     address = listener->local_endpoint();
     const auto& acceptor = acceptors_.emplace_back(
         make_acceptor(*loop, std::move(*listener), endpoints_, options, shared_));
-    acceptor->set_tls(tls);
+    acceptor->set_tls(tls_);
     acceptor->on_handshake_failure([this](const core::IpAddress& peer, std::string_view why) {
       if (!logger_.is_enabled(observability::Level::kDebug)) return;
       const std::string address = peer.to_string();

@@ -97,8 +97,9 @@ class Instance {
   std::unique_ptr<Generation> make_generation(config::Snapshot snapshot);
   void publish(std::unique_ptr<Generation> generation);
   void withdraw();
-  using Tls = std::shared_ptr<const io::TlsServerContext>;  // Null: plain text.
-  core::Result<void> open_listeners(const Tls& tls);
+  // What is unwise in the configuration in force.
+  void tell_warnings();
+  core::Result<void> open_listeners();
   core::Result<void> open_admin_listener();
   std::unique_ptr<server::Acceptor> make_acceptor(io::Loop& loop, io::Listener listener,
                                                   server::Handler& handler,
@@ -133,6 +134,7 @@ class Instance {
   // Of all loops, and of every configuration.
   std::shared_ptr<io::TlsTicketKeys> ticket_keys_ =
       std::make_shared<io::TlsTicketKeys>(io::Clock::now());
+  std::shared_ptr<const io::TlsServerContext> tls_;  // In force; null: plain text.
   std::vector<std::unique_ptr<server::Acceptor>> acceptors_;
   std::uint16_t port_ = 0;
 

@@ -8,6 +8,7 @@
 #include "io/tls_client.h"
 #include "observability/logger.h"
 #include "proxy/options.h"
+#include "resilience/circuit_breaker.h"
 #include "s3/addressing.h"
 #include "s3/client.h"
 #include "s3/health.h"
@@ -58,7 +59,15 @@ core::Result<std::shared_ptr<s3::Upstream>> Upstreams::get(const proxy::BucketOp
     }
   }
   if (upstream.resilience == nullptr) {
-    upstream.resilience = std::make_shared<s3::Resilience>(bucket.s3);
+    // It may outlive this object with those who hold it; the log outlives them all.
+    upstream.resilience = std::make_shared<s3::Resilience>(
+        bucket.s3, [&logger = logger_, name = bucket.name](resilience::CircuitState state) {
+          if (state == resilience::CircuitState::kOpen) {
+            logger.warn("circuit breaker opened", {{"bucket", name}});
+          } else {
+            logger.info("circuit breaker closed", {{"bucket", name}});
+          }
+        });
   }
   if (auto made = make(*kept); !made) return std::unexpected(std::move(made.error()));
   kept_.push_back(kept);

@@ -42,7 +42,8 @@ const Block& admin_block() {
                key("port", &Options::port, "Its port; 0 picks a free one, which is logged."),
                key("enabled", &Options::enabled, "Whether to listen there at all."),
                key("token", &Options::token,
-                   "What `Authorization: Bearer` must carry for everything but health; required "
+                   "What `Authorization: Bearer` must carry for everything but health and metrics; "
+                   "required "
                    "unless the address is loopback.")},
       .check = check_token};
   return block;

@@ -12,6 +12,7 @@
 #include "proxy/options.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,9 +70,20 @@ std::optional<std::string> must_be_settable(const Pairs& headers) {
   return std::nullopt;
 }
 
+// With these a GET asks S3 for something else than the object.
+bool is_subresource(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kSubresources = {
+      "acl",     "attributes", "legal-hold", "object-lock", "retention",
+      "tagging", "torrent",    "uploadId",   "uploads",     "versions"};
+  return std::ranges::find(kSubresources, name) != kSubresources.end();
+}
+
 std::optional<std::string> must_be_parameters(const Names& names) {
   for (const std::string& name : names) {
     if (name.empty()) return "names of query parameters; one is empty";
+    if (core::istarts_with(name, "x-amz-") || is_subresource(name)) {
+      return "parameters of GetObject that sign nothing; `" + name + "` is none";
+    }
     if (std::ranges::count(names, name) > 1)
       return "names of query parameters; `" + name + "` is there twice";
   }
@@ -166,7 +178,8 @@ const Block& bucket_block() {
                  "proxy = JSON errors of this proxy; origin = what the store answered, status "
                  "and body."),
           key("allowed_query", &BucketOptions::allowed_query,
-              "Query parameters sent on to the store, e.g. versionId.",
+              "Query parameters sent on to the store, e.g. versionId (never x-amz-* or what asks "
+              "for something else than the object, such as acl).",
               Check<Names>(must_be_parameters)),
       }};
   return block;

@@ -1,6 +1,7 @@
 #include "core/secret.h"
 
 #include <cstddef>
+#include <span>
 #include <string.h>  // explicit_bzero is not in <cstring>.
 #include <string>
 #include <string_view>
@@ -44,6 +45,11 @@ std::string hide(std::string text, const Secret& secret) {
     text.replace(at, bytes.size(), kHiddenSecret);
     at = text.find(bytes, at + kHiddenSecret.size());
   }
+  return text;
+}
+
+std::string hide(std::string text, std::span<const Secret> secrets) {
+  for (const Secret& secret : secrets) text = hide(std::move(text), secret);
   return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +34,8 @@ class Secret {
 // What stands for a secret wherever a configuration is shown.
 inline constexpr std::string_view kHiddenSecret = "***";
 
-// The text with that wherever the secret was.
+// The text with that wherever a secret was.
 std::string hide(std::string text, const Secret& secret);
+std::string hide(std::string text, std::span<const Secret> secrets);
 
 }  // namespace yatagarasu::core

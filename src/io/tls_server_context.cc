@@ -64,6 +64,24 @@ void limit_sessions(SSL_CTX* context, std::string_view rules) {
   SSL_CTX_set_session_id_context(context, scope.data(), scope.size());
 }
 
+bool is_same_chain(const STACK_OF(X509) * one, const STACK_OF(X509) * other) {
+  if (sk_X509_num(one) != sk_X509_num(other)) return false;
+  for (int index = 0; index < sk_X509_num(one); ++index) {
+    if (X509_cmp(sk_X509_value(one, index), sk_X509_value(other, index)) != 0) return false;
+  }
+  return true;
+}
+
+// The certificate and what is behind it.
+bool is_same_certificate(SSL_CTX* one, SSL_CTX* other) {
+  if (X509_cmp(SSL_CTX_get0_certificate(one), SSL_CTX_get0_certificate(other)) != 0) return false;
+  STACK_OF(X509)* chain = nullptr;
+  STACK_OF(X509)* other_chain = nullptr;
+  SSL_CTX_get0_chain_certs(one, static_cast<void*>(&chain));
+  SSL_CTX_get0_chain_certs(other, static_cast<void*>(&other_chain));
+  return is_same_chain(chain, other_chain);
+}
+
 TlsServerContext& of(void* self) {
   return *static_cast<TlsServerContext*>(self);
 }
@@ -141,10 +159,11 @@ void TlsServerContext::configure(SSL_CTX* context, TlsVersion min_version) {
 }
 
 void TlsServerContext::trust_clients_of(const TlsServerOptions& options, TlsFindings& findings) {
-  auto rules = read_file(Key::kClientCa, options.client_ca, kMaxAuthorities, findings);
-  if (!rules) return;
+  auto authorities = read_file(Key::kClientCa, options.client_ca, kMaxAuthorities, findings);
+  if (!authorities) return;
+  client_authorities_ = *std::move(authorities);
   const bool is_required = options.client_auth == ClientAuth::kRequire;
-  *rules += is_required ? 'r' : 'o';
+  const std::string rules = client_authorities_ + (is_required ? 'r' : 'o');
   ERR_clear_error();
   for (const Certificate& each : certificates_) {
     SSL_CTX* const context = each.context.get();
@@ -159,7 +178,7 @@ void TlsServerContext::trust_clients_of(const TlsServerOptions& options, TlsFind
     SSL_CTX_set_client_CA_list(context, names);
     SSL_CTX_set_verify(
         context, SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
-    limit_sessions(context, *rules);
+    limit_sessions(context, rules);
   }
 }
 
@@ -190,6 +209,15 @@ SslHandle TlsServerContext::prepare() const {
   if (!ssl) throw std::bad_alloc();
   SSL_set_accept_state(ssl.get());
   return ssl;
+}
+
+bool TlsServerContext::has_contents_of(const TlsServerContext& other) const {
+  return client_authorities_ == other.client_authorities_ &&
+         std::ranges::equal(certificates_, other.certificates_,
+                            [](const Certificate& one, const Certificate& another) {
+                              return one.staple.response == another.staple.response &&
+                                     is_same_certificate(one.context.get(), another.context.get());
+                            });
 }
 
 int TlsServerContext::on_server_name(SSL* ssl, int* /*alert*/, void* self) {

@@ -42,6 +42,9 @@ class TlsServerContext {
   // A connection's state, ready for its client's hello. This outlives it.
   SslHandle prepare() const;
 
+  // Whether the files of both had the same certificates, OCSP responses and client authorities.
+  bool has_contents_of(const TlsServerContext& other) const;
+
  private:
   struct Certificate {
     SslContextHandle context;
@@ -68,6 +71,7 @@ class TlsServerContext {
   std::map<std::string, std::size_t, std::less<>> exact_;
   std::map<std::string, std::size_t, std::less<>> wildcard_;  // What follows the "*".
   std::string protocols_;                                     // Each behind its length.
+  std::string client_authorities_;                            // In PEM.
   std::shared_ptr<TlsTicketKeys> keys_;
 };
 

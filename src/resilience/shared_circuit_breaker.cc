@@ -19,15 +19,19 @@ SharedCircuitBreaker::Permit::~Permit() {
 }
 
 void SharedCircuitBreaker::Permit::succeeded(TimePoint now) && {
-  SharedCircuitBreaker& shared = *std::exchange(breaker_, nullptr);
-  const std::lock_guard lock(shared.mutex_);
-  shared.breaker_.succeeded(era_, now);
+  std::exchange(breaker_, nullptr)->tell(&CircuitBreaker::succeeded, era_, now);
 }
 
 void SharedCircuitBreaker::Permit::failed(TimePoint now) && {
-  SharedCircuitBreaker& shared = *std::exchange(breaker_, nullptr);
-  const std::lock_guard lock(shared.mutex_);
-  shared.breaker_.failed(era_, now);
+  std::exchange(breaker_, nullptr)->tell(&CircuitBreaker::failed, era_, now);
+}
+
+void SharedCircuitBreaker::tell(Verdict verdict, CircuitBreaker::Era era, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  const CircuitState before = breaker_.status(now).state;
+  (breaker_.*verdict)(era, now);
+  const CircuitState after = breaker_.status(now).state;
+  if (after != before && after != CircuitState::kHalfOpen && on_change_) on_change_(after);
 }
 
 std::optional<SharedCircuitBreaker::Permit> SharedCircuitBreaker::try_acquire(TimePoint now) {

@@ -3,8 +3,10 @@
 #include "resilience/circuit_breaker.h"
 #include "resilience/recent_count.h"
 
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace yatagarasu::resilience {
 
@@ -35,7 +37,12 @@ class SharedCircuitBreaker {
     CircuitBreaker::Era era_;
   };
 
-  explicit SharedCircuitBreaker(const CircuitBreakerOptions& options) : breaker_(options) {}
+  // Told when it has opened, again or not, and when it has closed: on whatever thread, in the order
+  // of the changes. Must not block or call back.
+  using OnChange = std::function<void(CircuitState state)>;
+
+  explicit SharedCircuitBreaker(const CircuitBreakerOptions& options, OnChange on_change = {})
+      : breaker_(options), on_change_(std::move(on_change)) {}
   SharedCircuitBreaker(const SharedCircuitBreaker&) = delete;
   SharedCircuitBreaker& operator=(const SharedCircuitBreaker&) = delete;
 
@@ -44,8 +51,12 @@ class SharedCircuitBreaker {
   CircuitBreaker::Status status(TimePoint now) const;
 
  private:
+  using Verdict = void (CircuitBreaker::*)(CircuitBreaker::Era, TimePoint);
+  void tell(Verdict verdict, CircuitBreaker::Era era, TimePoint now);
+
   mutable std::mutex mutex_;
   CircuitBreaker breaker_;
+  OnChange on_change_;
 };
 
 }  // namespace yatagarasu::resilience

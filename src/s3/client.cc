@@ -6,6 +6,7 @@
 #include "client/origin.h"
 #include "client/response_stream.h"
 #include "core/result.h"
+#include "core/secret.h"
 #include "http/cache_control.h"
 #include "http/message.h"
 #include "io/sleep.h"
@@ -26,6 +27,7 @@
 #include <expected>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -77,9 +79,9 @@ void begin(Trace& trace) {
   trace.object_size.reset();
 }
 
-void note(Trace& trace, const http::ResponseHead& head) {
+void note(Trace& trace, const http::ResponseHead& head, std::span<const core::Secret> secrets) {
   trace.status = head.status;
-  trace.request_id = head.fields.get("x-amz-request-id");
+  trace.request_id = core::hide(std::string(head.fields.get("x-amz-request-id")), secrets);
   if (is_success(head.status)) return;
   trace.retry_after = http::parse_delta_seconds(head.fields.get("Retry-After"));
 }
@@ -102,6 +104,7 @@ std::chrono::microseconds elapsed(io::TimePoint begin, io::TimePoint end) {
 
 Client::Client(Parts parts, const Options& options, const Address& address)
     : loop_(parts.loop),
+      secrets_(secrets_of(options)),
       retry_(options.retry),
       resilience_(std::move(parts.resilience)),
       observer_(parts.observer),
@@ -166,7 +169,7 @@ io::Task<core::Result<ObjectAnswer>> Client::attempt(const ObjectRequest& reques
     if (verdict.origin != Verdict::Origin::kUnknown) report(made);
     co_return answer;
   }
-  note(trace, (*answer)->head());
+  note(trace, (*answer)->head(), secrets_);
   if (!is_success(trace.status) && request.error_answers == ErrorAnswers::kClassify) {
     core::Error error = co_await explain_failure(std::move(*answer), trace);
     answer = std::unexpected(std::move(error));
@@ -206,6 +209,7 @@ io::Task<core::Error> Client::explain_failure(ObjectAnswer answer, Trace& trace)
   const std::string body = co_await client::read_up_to(*answer, kMaxErrorBody);
   ErrorXml xml = parse_error_xml(body);
   if (xml.region.empty()) xml.region = std::move(region);
+  xml = without_secrets(std::move(xml), secrets_);
   trace.error_code = xml.code;
   trace.object_size = xml.actual_object_size;
   co_return classify(status, xml);

@@ -3,6 +3,7 @@
 #include "client/connection_pool.h"
 #include "client/origin.h"
 #include "core/result.h"
+#include "core/secret.h"
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/task.h"
@@ -80,6 +81,7 @@ class Client {
   void report(const Attempt& attempt) const;
 
   io::Loop& loop_;
+  std::vector<core::Secret> secrets_;
   RetryOptions retry_;
   std::shared_ptr<Resilience> resilience_;
   AttemptObserver* observer_;

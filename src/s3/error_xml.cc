@@ -1,6 +1,7 @@
 #include "s3/error_xml.h"
 
 #include "core/result.h"
+#include "core/secret.h"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <pugixml.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -165,6 +167,13 @@ ErrorXml parse_error_xml(std::string_view body) {
           .region = word(error, "Region"),
           .request_id = word(error, "RequestId"),
           .actual_object_size = number(error, "ActualObjectSize")};
+}
+
+ErrorXml without_secrets(ErrorXml error, std::span<const core::Secret> secrets) {
+  for (std::string* const text : {&error.code, &error.message, &error.region, &error.request_id}) {
+    *text = core::hide(std::move(*text), secrets);
+  }
+  return error;
 }
 
 core::Error classify(int status, const ErrorXml& error) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "core/result.h"
+#include "core/secret.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,9 @@ inline constexpr std::size_t kMaxErrorXmlBytes = std::size_t{64} * 1024;
 // Reads <Error>...</Error>, whole or cut off. Whatever else a body may be (nothing, HTML, noise)
 // gives an empty ErrorXml. Entities of a document type are never expanded.
 ErrorXml parse_error_xml(std::string_view body);
+
+// The same with `***` for each secret: a store may repeat what it was sent or what it knows.
+ErrorXml without_secrets(ErrorXml error, std::span<const core::Secret> secrets);
 
 // What an answer with `status` (none of those that mean success) and that body comes down to: the
 // table of errors in the HTTP specification. `detail` says what S3 said.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace yatagarasu::s3 {
 
@@ -67,5 +68,10 @@ struct Options {
 
   friend bool operator==(const Options&, const Options&) = default;
 };
+
+// What nothing may show, whoever says it.
+inline std::vector<core::Secret> secrets_of(const Options& options) {
+  return {options.access_key, options.secret_key, options.session_token};
+}
 
 }  // namespace yatagarasu::s3

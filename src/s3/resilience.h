@@ -4,6 +4,8 @@
 #include "resilience/shared_circuit_breaker.h"
 #include "s3/options.h"
 
+#include <utility>
+
 namespace yatagarasu::s3 {
 
 // What all loops know together of how a bucket fares. Bound to no loop and no configuration, so
@@ -11,8 +13,10 @@ namespace yatagarasu::s3 {
 //
 // Threading: any thread.
 struct Resilience {
-  explicit Resilience(const Options& options)
-      : breaker(options.circuit_breaker), budget(options.retry.budget_percent) {}
+  explicit Resilience(const Options& options,
+                      resilience::SharedCircuitBreaker::OnChange on_breaker = {})
+      : breaker(options.circuit_breaker, std::move(on_breaker)),
+        budget(options.retry.budget_percent) {}
 
   resilience::SharedCircuitBreaker breaker;
   resilience::SharedRetryBudget budget;

@@ -90,6 +90,8 @@ class Http2Connection::Stream {
   bool is_in_batch = false;
   bool waits_for_window = false;
 
+  // Something to send, now or as soon as there is a window.
+  bool has_more() const { return waits_for_window || body.offer(1).bytes > 0; }
   bool is_being_answered() const { return is_answered && !is_closed && !is_reported; }
   Response* response() { return handled ? std::get_if<Response>(&*handled) : nullptr; }
 
@@ -216,6 +218,7 @@ bool Http2Connection::receive() {
     case io::IoStatus::kOk:
       now_ = io::Clock::now();
       is_heard_out_ = read.bytes < buffer.span().size();
+      session_.set_limits(limits_of(options_));
       session_.receive({buffer.data(), read.bytes}, now_);
       return true;
     case io::IoStatus::kWantRead: is_heard_out_ = true; return true;
@@ -443,21 +446,21 @@ void Http2Connection::check_streams(io::TimePoint now) {
   wake();
 }
 
-// A window is kept shut by a client that has all that filled it, and has been heard out since.
+// Looks for windows that are kept shut: there is something to send, and the client has all that was
+// sent before. Until it has been heard out it may have opened them.
 void Http2Connection::check_windows(io::TimePoint now) {
   const std::uint64_t in_transit = stream_->in_transit();
   intake_.update(written_ - std::min(in_transit, written_), now);
   const io::TimePoint of_all = progress_.at(intake_);
   for (const auto& stream : streams_) {
-    if (stream == nullptr || !stream->is_being_answered()) continue;
-    io::TimePoint since = stream->progress.at(intake_);
-    if (!is_heard_out_ || !session_.is_open(stream->slot) || !stream->body.has_body() ||
-        session_.has_window(stream->slot)) {
+    if (stream == nullptr || !stream->is_being_answered() || !session_.is_open(stream->slot)) {
       continue;
     }
+    if (!stream->has_more() || session_.has_window(stream->slot)) stream->progress.begin(now);
+    io::TimePoint since = stream->progress.at(intake_);
     // Where only the connection's is shut, others may have used it up.
     if (session_.has_own_window(stream->slot)) since = std::max(since, of_all);
-    if (now - since <= options_.timeouts.write_stall) continue;
+    if (!is_heard_out_ || now - since <= options_.timeouts.write_stall) continue;
     note(http::H2Abuse::kZeroWindow);
     stream->progress.begin(now);
     session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);

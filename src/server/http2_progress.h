@@ -26,14 +26,11 @@ class Http2Intake {
   io::TimePoint at_{};
 };
 
-// When the client last took something of one stream, or of all of them. It cannot open a window
+// Since when the client has taken nothing of one stream, or of all of them. It cannot open a window
 // before it has what filled it, and a slow client takes its time over what lies in the kernel.
 class Http2Progress {
  public:
-  void begin(io::TimePoint now) {
-    at_ = now;
-    packed_to_ = 0;
-  }
+  void begin(io::TimePoint now) { at_ = now; }
   // Something was packed; with it the connection's output ends at `end`, in bytes since it began.
   void packed(std::uint64_t end, io::TimePoint now) {
     at_ = now;

@@ -16,9 +16,12 @@ from support.configuration import (
     store_bucket,
 )
 from support.origin import Origin
+from support.protocols import PROTOCOLS, Protocol
 from support.proxy import Proxy
 from support.store import Store
+from support.tls import Identity
 from support.toxiproxy import Toxiproxy
+from support.transport import Transport
 
 Serve = Callable[..., Proxy]
 
@@ -70,15 +73,56 @@ def bucket(store: Store) -> str:
     return store.make_bucket()
 
 
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--protocol",
+        action="append",
+        choices=[*PROTOCOLS, "all"],
+        help="what clients speak; may be given more than once (h1)",
+    )
+
+
+def chosen_protocols(config) -> list[str]:
+    chosen = config.getoption("--protocol") or ["h1"]
+    return list(PROTOCOLS) if "all" in chosen else chosen
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What starts a proxy runs with each protocol, unless it is about one of them."""
+    if "protocol" not in metafunc.fixturenames or chosen_protocols(metafunc.config) == ["h1"]:
+        return
+    names = chosen_protocols(metafunc.config)
+    metafunc.parametrize("protocol", names, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    def is_chosen(item) -> bool:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        protocol = params.get("protocol", "h1")
+        is_bound = item.get_closest_marker("http1") is not None
+        return protocol in chosen_protocols(config) and (protocol == "h1" or not is_bound)
+
+    left_out = [item for item in items if not is_chosen(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if is_chosen(item)]
+
+
+@pytest.fixture(scope="session")
+def protocol(request) -> Protocol:
+    """What the proxies' clients speak."""
+    return PROTOCOLS[getattr(request, "param", "h1")]
+
+
 class Launcher:
     """Starts proxies; checks at its end how every one of them ended."""
 
-    def __init__(self, make_folder: Callable):
+    def __init__(self, make_folder: Callable, protocol: Protocol):
         self._make_folder = make_folder
+        self._protocol = protocol
         self._proxies: list[Proxy] = []
 
     def __call__(self, configuration: Block, **options) -> Proxy:
-        proxy = Proxy(self._make_folder(), configuration, **options)
+        proxy = Proxy(self._make_folder(), configuration, protocol=self._protocol, **options)
         self._proxies.append(proxy)
         return proxy
 
@@ -96,17 +140,17 @@ class Launcher:
 
 
 @pytest.fixture
-def serve(tmp_path_factory) -> Iterator[Serve]:
+def serve(tmp_path_factory, protocol) -> Iterator[Serve]:
     """serve(configuration) runs a proxy until the end of the test, which must end in exit 0."""
-    launcher = Launcher(lambda: tmp_path_factory.mktemp("proxy"))
+    launcher = Launcher(lambda: tmp_path_factory.mktemp("proxy"), protocol)
     yield launcher
     launcher.end()
 
 
 @pytest.fixture(scope="module")
-def serve_module(tmp_path_factory) -> Iterator[Serve]:
+def serve_module(tmp_path_factory, protocol) -> Iterator[Serve]:
     """The same for a proxy that all tests of a file share."""
-    launcher = Launcher(lambda: tmp_path_factory.mktemp("proxy"))
+    launcher = Launcher(lambda: tmp_path_factory.mktemp("proxy"), protocol)
     yield launcher
     launcher.end()
 
@@ -136,6 +180,14 @@ def scripted(serve: Serve, origin: Origin) -> Proxy:
 def cached(serve: Serve, origin: Origin) -> Proxy:
     """A proxy with a cache and the scripted origin under /files."""
     return serve(cached_document(origin))
+
+
+@pytest.fixture(params=["plain", "tls"])
+def transport(request, tmp_path_factory) -> Transport:
+    """Clear text and TLS in turn."""
+    if request.param == "plain":
+        return Transport(None)
+    return Transport(Identity(tmp_path_factory.mktemp("tls"), "localhost", "127.0.0.1"))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from support.origin import Held, never_answer, say
 from support.process import free_port
 from support.proxy import run
 
+pytestmark = pytest.mark.http1  # The admin listener speaks HTTP/1.1 in clear text.
+
 TOKEN = "operators-only-token-0123456789"
 STATS = "/admin/cache/stats"
 PURGE = "/admin/cache/purge"

@@ -119,6 +119,7 @@ def test_pipelined_hits_come_in_order(cached, origin):
             assert seen(connection.read_answer()) == (200, "HIT", str(number).encode() * 1000)
 
 
+@pytest.mark.http1
 def test_an_http_1_0_client_gets_a_hit(cached, origin):
     origin.script = say(answers.cacheable(b"body"))
     cached.get("/files/key")

@@ -132,6 +132,7 @@ def test_a_longer_body_is_cut_at_what_was_promised(cached, origin):
     assert cached.get("/files/key").body in (SMALL, b"new")
 
 
+@pytest.mark.http1
 def test_an_http_1_0_client_never_takes_a_cut_for_the_end(cached, origin):
     body = LARGE[:200_000]
     origin.script = say_and_close(in_chunks(body, end=b""))
@@ -221,6 +222,7 @@ def test_what_finds_no_room_is_compared_too(serve, origin, framing):
     assert not proxy.get("/files/key").looks_whole
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("wish", ["", "Cache-Control: no-store\r\n"])
 def test_an_http_1_0_client_never_takes_a_spoilt_body_for_whole(cached, origin, wish):
     body = LARGE[:200_000]

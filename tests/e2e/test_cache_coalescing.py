@@ -418,6 +418,7 @@ def test_an_object_that_outgrows_the_limit_reaches_all_who_asked(serve, origin):
         connection.close()
 
 
+@pytest.mark.http1
 def test_one_who_does_not_read_what_is_not_stored_is_cut_in_the_end(serve, origin):
     caching = {"memory": {"max_size": "64MiB", "max_object_size": "1MiB"}}
     proxy = serve(cached_document(origin, caching))

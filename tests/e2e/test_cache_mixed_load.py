@@ -10,6 +10,8 @@ import pytest
 from support import answers, bodies, checksums
 from support.configuration import cached_document
 
+pytestmark = pytest.mark.http1  # Sockets of its own.
+
 SECONDS = 8
 KEYS = 12
 LANGUAGES = ("de", "en")

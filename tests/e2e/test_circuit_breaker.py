@@ -140,6 +140,7 @@ def test_a_failure_after_the_cooldown_opens_it_again(serve, origin):
     origin.only_request()
 
 
+@pytest.mark.http1
 def test_a_client_that_leaves_frees_its_place(serve, origin):
     options = {"cooldown": "300ms", "half_open_requests": 1, "success_threshold": 1}
     proxy = serve(document(guarded(origin, **options)))
@@ -226,6 +227,45 @@ def test_what_is_fresh_is_served_while_it_is_open(serve, origin):
     open_circuit(proxy, origin)
 
     assert proxy.get("/files/kept").header("X-Cache") == "HIT"
+
+
+def test_probes_pass_it_while_it_is_open(serve, origin):
+    probe = Held(answers.bodiless("403 Forbidden"))
+    origin.probe = probe
+    proxy = serve(document(guarded(origin, cooldown="1h")))
+    waiting.eventually(lambda: origin.probes == 1, "the probe has been sent")
+    open_circuit(proxy, origin)
+    assert statuses(proxy, 3) == [503] * 3
+    assert proxy.get("/ready").status == 503
+    origin.script = say(answers.bodiless("200 OK"))
+
+    # Refused the one way it asks the other, and is answered.
+    probe.go_on.set()
+
+    waiting.eventually(lambda: proxy.get("/ready").status == 200, "the bucket is up")
+    assert "list-type=2" in origin.only_request().target
+    assert statuses(proxy, 3) == [503] * 3
+
+
+def test_the_log_says_when_it_opens_and_closes(serve, origin):
+    options = {"cooldown": "300ms", "half_open_requests": 1, "success_threshold": 1}
+    proxy = serve(document(guarded(origin, **options)))
+
+    def said():
+        lines = [line for line in proxy.log() if line["message"].startswith("circuit breaker")]
+        return [(line["level"], line["message"], line["bucket"]) for line in lines]
+
+    opened = ("warn", "circuit breaker opened", "files")
+    open_circuit(proxy, origin)
+    waiting.eventually(lambda: said() == [opened], "it has opened")
+    assert get_until_asked(proxy, origin) == 502
+    waiting.eventually(lambda: said() == [opened] * 2, "it has opened again")
+    origin.script = say(answers.ok())
+    origin.forget()
+    assert get_until_asked(proxy, origin) == 200
+
+    closed = ("info", "circuit breaker closed", "files")
+    waiting.eventually(lambda: said() == [opened] * 2 + [closed], "it has closed")
 
 
 def test_an_open_circuit_does_not_say_that_the_bucket_is_down(serve, origin):

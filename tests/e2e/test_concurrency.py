@@ -71,6 +71,7 @@ def test_a_thousand_downloads_at_once_are_all_right(serve, store, bucket, many_d
     )
 
 
+@pytest.mark.http1
 @pytest.mark.release
 def test_ten_thousand_idle_connections_are_cheap(serve, origin, many_descriptors):
     clients = min(10_000, many_descriptors - 500)

@@ -42,6 +42,7 @@ def test_a_reset_inside_the_body_never_looks_whole(scripted, origin, whole):
     assert answer.status == 502 or not answer.looks_whole
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.999999])
 @pytest.mark.fault("o-close-mid-body-cl")
 def test_a_large_body_that_is_cut_closes_the_clients_connection(scripted, origin, share):
@@ -61,6 +62,7 @@ def test_a_large_body_that_is_cut_closes_the_clients_connection(scripted, origin
     assert line["error"]
 
 
+@pytest.mark.http1
 def test_an_http_1_0_client_is_reset_or_told_the_length(scripted, origin):
     origin.script = say_and_close(LENGTH[:-15])
 

@@ -7,6 +7,8 @@ import pytest
 from support import waiting
 from support.configuration import document, origin_bucket
 
+pytestmark = pytest.mark.http1  # Counts the sockets of one protocol.
+
 
 @pytest.mark.release
 @pytest.mark.fault("c-fd-exhaustion")

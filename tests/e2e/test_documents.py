@@ -14,6 +14,8 @@ from support.metrics import page_of
 from support.process import free_port
 from support.proxy import run
 
+pytestmark = pytest.mark.http1  # No traffic.
+
 PAGES = [places.REPOSITORY / "README.md", *sorted((places.REPOSITORY / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

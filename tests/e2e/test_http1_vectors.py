@@ -8,7 +8,9 @@ from support import answers, places
 from support.configuration import document, origin_bucket
 from support.http1_vectors import SENTINEL_BODY, Runner, load
 from support.origin import Origin
-from support.tls import Identity
+from support.transport import Transport
+
+pytestmark = pytest.mark.http1  # Exact bytes.
 
 # Preferred otherwise by the vectors, decided by the specification: any byte of a key may come
 # percent-encoded, a fragment is cut off, square brackets stand for themselves.
@@ -31,27 +33,19 @@ def script(exchange) -> None:
     exchange.send(answer[: -len(body)] if exchange.request.method == "HEAD" else answer)
 
 
-@pytest.fixture(params=["plain", "tls"])
-def secured(request, tmp_path) -> Identity | None:
-    """How clients reach the proxy."""
-    return Identity(tmp_path, "localhost") if request.param == "tls" else None
-
-
-def run(serve, cases: list[dict], secured: Identity | None) -> None:
+def run(serve, cases: list[dict], transport: Transport) -> None:
     """Plays all cases, a share per worker, each with a proxy and an origin of its own."""
     cases = [case for case in cases if case["id"] not in OTHER_PROTOCOL]
     for case in cases:
         if case["id"] in DECIDED:
             case.pop("prefer")
     origins = [Origin(script) for _ in range(WORKERS)]
-    server = {"threads": 1, "timeouts": {"header": "10s"}}
-    if secured is not None:
-        server["tls"] = secured.block
+    server = {"threads": 1, "timeouts": {"header": "10s"}, **transport.server}
     proxies = [
         serve(document(origin_bucket(origin, prefix="/"), server=server)) for origin in origins
     ]
     for proxy in proxies:
-        proxy.tls = secured.client() if secured is not None else None
+        proxy.tls = transport.identity.client() if transport.identity else None
     runners = [Runner(proxy, origin) for proxy, origin in zip(proxies, origins, strict=True)]
 
     def work(number: int) -> None:
@@ -77,12 +71,12 @@ def run(serve, cases: list[dict], secured: Identity | None) -> None:
     assert kept >= 0.95 * preferred, f"{kept} of {preferred} doubtful requests refused:\n{let_pass}"
 
 
-def test_the_projects_own_vectors_hold(serve, secured):
-    run(serve, load(places.own_vectors("http1/own.json")), secured)
+def test_the_projects_own_vectors_hold(serve, transport):
+    run(serve, load(places.own_vectors("http1/own.json")), transport)
 
 
 @pytest.mark.skipif(
     not OTHERS.exists(), reason="no imported HTTP/1 vectors: set YATAGARASU_VECTORS to their folder"
 )
-def test_the_imported_vectors_hold(serve, secured):
-    run(serve, load(OTHERS), secured)
+def test_the_imported_vectors_hold(serve, transport):
+    run(serve, load(OTHERS), transport)

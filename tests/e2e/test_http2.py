@@ -2,8 +2,6 @@
 
 import concurrent.futures
 import json
-import shutil
-import subprocess
 import threading
 
 import httpx
@@ -13,7 +11,6 @@ from support import answers, bodies, tokens, waiting
 from support.configuration import CACHE, document, origin_bucket, store_bucket
 from support.http2 import (
     DATA,
-    GOAWAY,
     INITIAL_WINDOW,
     RST_STREAM,
     Http2,
@@ -21,6 +18,8 @@ from support.http2 import (
     window_update,
 )
 from support.origin import Held, say, say_and_close
+
+pytestmark = pytest.mark.http1  # Clients of its own.
 
 SIZE = 3_000_000
 
@@ -219,62 +218,12 @@ def test_streams_whose_windows_are_shut_hold_little(scripted, origin):
         connection.wait(lambda: len(connection.body(streams[0])) == 10, "ten bytes")
 
 
-def test_a_drain_finishes_open_streams(serve, origin):
-    held = Held(b"x" * 50_000, first=answers.ok(b"x" * 100_000)[:-50_000])
-    origin.script = held
-    proxy = serve(document(origin_bucket(origin)))
-    with Http2(proxy.address) as connection:
-        streams = [connection.request("GET", f"/files/{n}") for n in range(10)]
-        connection.wait(lambda: all(connection.of(s, DATA) for s in streams), "ten begun answers")
-
-        proxy.terminate()
-        connection.wait(lambda: any(f.type == GOAWAY for f in connection.frames), "GOAWAY")
-        refused = connection.request("GET", "/files/late")
-        held.go_on.set()
-        for stream in streams:
-            connection.wait_for_end(stream)
-            assert len(connection.body(stream)) == 100_000
-
-        assert connection.goaway().error == "NO_ERROR"
-        assert connection.is_closed_by_server()
-        assert connection.status(refused) is None
-    assert proxy.process.wait(20) == 0
-
-
 def test_http2_can_be_switched_off(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"http2": False}))
 
     with pytest.raises(httpx.HTTPError), http2_client(proxy) as client:
         client.get("/files/key")
     assert proxy.get("/files/key").status == 200
-
-
-def run_tool(*command: str) -> str:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed: see tools/packages.txt")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_curl_and_nghttp_get_what_others_get(cached, origin):
-    origin.script = say(answers.cacheable(b"for everybody"))
-    url = f"http://127.0.0.1:{cached.port}/files/key"
-
-    assert run_tool("curl", "-sS", "--http2-prior-knowledge", url) == "for everybody"
-    assert run_tool("nghttp", url) == "for everybody"
-
-
-@pytest.mark.parametrize("path", ["/files/key", "/health/live"])
-def test_h2load_sees_no_failure_in_a_hundred_thousand(serve, origin, path):
-    origin.script = say(answers.cacheable(b"x" * 1024))
-    proxy = serve(document(origin_bucket(origin), cache=CACHE, logging={"access_log": False}))
-    url = f"http://127.0.0.1:{proxy.port}{path}"
-
-    report = run_tool("h2load", "-n", "100000", "-c", "50", "-m", "32", url)
-
-    assert "100000 succeeded, 0 failed, 0 errored, 0 timeout" in report
-    assert "100000 2xx" in report
 
 
 def test_requests_of_many_connections_at_once(cached, origin):

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import pytest
 
@@ -11,7 +12,9 @@ from support.http2 import HEADERS, INITIAL_WINDOW, PREFACE, Http2, frame, settin
 from support.http2_attack import attack
 from support.http2_vectors import load
 from support.metrics import page_of
-from support.origin import never_answer
+from support.origin import never_answer, say
+
+pytestmark = pytest.mark.http1  # Clients of its own.
 
 VECTORS = places.others_vectors("http2/frames.json")
 # Played by tests of their own below and in test_http2.py.
@@ -159,6 +162,24 @@ def test_windows_that_are_kept_shut_end_their_streams(hasty, origin):
             assert left.acquire(timeout=20), "its transfer goes on"
         connection.barrier()
     assert abuses(hasty) == {"zero_window": 20}
+
+
+def test_windows_that_are_opened_now_and_then_are_waited_for(hasty, origin):
+    """An answer may take longer than a stall, and be without a window again and again."""
+    piece, pieces = 1000, 16
+    origin.script = say(answers.ok(b"x" * piece * pieces))
+    with Http2(hasty.address, (INITIAL_WINDOW, piece), replenish=False) as connection:
+        stream = connection.request("GET", "/large")
+        for number in range(1, pieces):
+            connection.wait(lambda: len(connection.body(stream)) == number * piece, "a piece")
+            time.sleep(0.15)  # The client's own pace: no stall, but more than one in all.
+            assert connection.reset_code(stream) is None
+            connection.send(http2.window_update(stream, piece))
+        connection.wait_for_end(stream)
+
+        assert connection.reset_code(stream) is None
+        assert connection.body(stream) == b"x" * piece * pieces
+    assert abuses(hasty) == {}
 
 
 def test_a_client_that_reads_nothing_is_cut_off(hasty, origin):

@@ -28,10 +28,12 @@ def test_a_head_just_within_the_limit_is_answered(scripted):
     assert answer.status == 200
 
 
+@pytest.mark.http1
 def test_a_single_huge_header_is_431(scripted):
     assert scripted.get("/files/key", [("X-Huge", "v" * 1_000_000)]).status == 431
 
 
+@pytest.mark.http1
 def test_a_head_without_end_is_refused_without_reading_it_all(scripted):
     with scripted.connect() as connection:
         connection.send(b"GET /files/key HTTP/1.1\r\n" + HOST)
@@ -58,10 +60,12 @@ def test_a_target_within_the_limit_reaches_the_origin(scripted, origin):
     assert origin.only_request().target == "/inner/" + "k" * 1000
 
 
+@pytest.mark.http1
 def test_a_target_of_a_megabyte_is_refused(scripted):
     assert scripted.get("/files/" + "k" * 1_000_000).status in (414, 431)
 
 
+@pytest.mark.http1
 def test_a_body_beyond_the_limit_is_413_and_the_connection_ends(scripted, origin):
     with scripted.connect() as connection:
         connection.send(
@@ -74,6 +78,7 @@ def test_a_body_beyond_the_limit_is_413_and_the_connection_ends(scripted, origin
     assert origin.requests == []
 
 
+@pytest.mark.http1
 def test_an_announced_gigabyte_is_refused_before_it_is_sent(scripted):
     with scripted.connect() as connection:
         connection.send(
@@ -83,6 +88,7 @@ def test_an_announced_gigabyte_is_refused_before_it_is_sent(scripted):
         assert connection.read_answer().status in (405, 413)
 
 
+@pytest.mark.http1
 def test_a_body_in_endless_chunks_ends_the_connection(scripted):
     with scripted.connect() as connection:
         connection.send(
@@ -109,6 +115,7 @@ def test_a_body_within_the_limit_is_dropped_and_the_next_request_answered(script
     assert all("content-length" not in request.names for request in origin.requests)
 
 
+@pytest.mark.http1
 def test_a_chunked_body_within_the_limit_is_dropped_too(scripted):
     with scripted.connect() as connection:
         connection.send(
@@ -120,6 +127,7 @@ def test_a_chunked_body_within_the_limit_is_dropped_too(scripted):
         assert connection.get("/files/key").status == 200
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_expect_100_continue_is_answered_without_waiting(scripted, method):
     with scripted.connect(timeout=8) as connection:
@@ -176,6 +184,7 @@ def test_requests_beyond_max_requests_are_503_before_any_work(serve, origin):
         connection.close()
 
 
+@pytest.mark.http1
 def test_connections_beyond_max_connections_wait_for_a_place(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"max_connections": 4, "threads": 1}))
     placed = [proxy.connect() for _ in range(4)]
@@ -193,6 +202,7 @@ def test_connections_beyond_max_connections_wait_for_a_place(serve, origin):
         connection.close()
 
 
+@pytest.mark.http1
 def test_many_more_clients_than_max_connections_are_all_served(serve, origin):
     proxy = serve(document(origin_bucket(origin), server={"max_connections": 8}))
     connections = [proxy.connect() for _ in range(60)]
@@ -208,6 +218,7 @@ def test_many_more_clients_than_max_connections_are_all_served(serve, origin):
     waiting.eventually(lambda: proxy.get("/files/key").status == 200, "it serves on")
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize(
     "head",
     [

@@ -275,6 +275,7 @@ def test_the_cache_and_tokens_and_s3_are_counted_as_they_were_met(mixed):
     assert 1 <= page.sum("s3_connections", bucket="open") <= opened
 
 
+@pytest.mark.http1
 def test_connections_and_requests_in_flight_come_and_go(serve, origin):
     held = Held(answers.ok())
     origin.script = held
@@ -413,7 +414,7 @@ def test_the_series_of_a_removed_bucket_go(serve, origin):
     proxy.get("/zebra/key")
     assert page_of(proxy).all("http_requests_total", bucket="zebra")
 
-    proxy.file.write_text(yaml.safe_dump(document(origin_bucket(origin))))
+    proxy.write(document(origin_bucket(origin)))
     proxy.admin("POST", "/admin/reload")
 
     assert "zebra" not in page_of(proxy).text

@@ -151,6 +151,7 @@ def test_a_client_that_leaves_before_the_answer_ends_the_request(serve, origin):
     assert origin.exchanges[-1].peer_closed.wait(8), "the request to the origin goes on"
 
 
+@pytest.mark.http1
 @pytest.mark.release
 def test_a_client_that_does_not_read_holds_the_origin_back(scripted, origin):
     sent = [0]

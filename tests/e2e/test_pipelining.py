@@ -5,6 +5,8 @@ import pytest
 from support import answers
 from support.configuration import document, origin_bucket
 
+pytestmark = pytest.mark.http1  # HTTP/1.1's own way.
+
 
 def echo(exchange) -> None:
     exchange.send(answers.ok(exchange.request.target.encode()))

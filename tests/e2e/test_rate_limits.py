@@ -172,7 +172,7 @@ def test_a_reload_forgives_nobody_whose_limit_stays(serve, origin):
     after = copy.deepcopy(before)
     after["server"]["rate_limit"]["per_client"]["burst"] = 100
     after["buckets"][0]["rate_limit"] = {"requests_per_second": 50}
-    proxy.file.write_text(yaml.safe_dump(after))
+    proxy.write(after)
     proxy.admin("POST", "/admin/reload")
     assert statuses(proxy, 20) == [200] * 20
 

@@ -16,28 +16,9 @@ from support.configuration import CACHE, cached_document, document, origin_bucke
 from support.http1 import Connection, request_bytes
 from support.origin import Held, Origin, say
 from support.proxy import Proxy
+from support.reload import post_reload, reload
 
 HOST = [("Host", "127.0.0.1")]
-
-
-def write(proxy: Proxy, configuration) -> None:
-    """As an editor does: all at once."""
-    new = proxy.file.with_suffix(".new")
-    new.write_text(yaml.safe_dump(configuration, sort_keys=False))
-    new.rename(proxy.file)
-
-
-def post_reload(proxy: Proxy):
-    answer = proxy.admin("POST", "/admin/reload")
-    return answer.status, json.loads(answer.body)
-
-
-def reload(proxy: Proxy, configuration) -> dict:
-    """What the admin listener says of a reload that must succeed."""
-    write(proxy, configuration)
-    status, body = post_reload(proxy)
-    assert status == 200, body
-    return body
 
 
 def generation(proxy: Proxy) -> int:
@@ -69,7 +50,7 @@ def test_sighup_reloads_and_the_log_names_what_changed(serve, origin, second):
     before = document(origin_bucket(origin))
     proxy = serve(before)
     after = document(origin_bucket(second), server={"limits": {"uri_length": 2048}})
-    write(proxy, after)
+    proxy.write(after)
 
     proxy.signal(signal.SIGHUP)
 
@@ -138,7 +119,7 @@ def test_a_bad_configuration_changes_nothing(serve, origin, breaks, says):
     proxy = serve(before)
     broken = copy.deepcopy(before)
     breaks(broken)
-    write(proxy, broken)
+    proxy.write(broken)
 
     status, body = post_reload(proxy)
 
@@ -161,7 +142,7 @@ def test_every_problem_is_reported(serve, origin):
     broken = copy.deepcopy(before)
     broken["sever"] = {}
     broken["buckets"][0]["path_prefix"] = "none"
-    write(proxy, broken)
+    proxy.write(broken)
 
     status, body = post_reload(proxy)
 
@@ -205,9 +186,9 @@ def test_a_watched_file_is_loaded_when_it_changes(serve, origin, second, replace
     changed = watched(second)
 
     if replace:
-        write(proxy, changed)
+        proxy.write(changed)
     else:
-        proxy.file.write_text(yaml.safe_dump(changed))
+        proxy.write(changed)
 
     wait_for_generation(proxy, 2)
     assert proxy.get("/files/key").body == b"from the second"
@@ -248,7 +229,7 @@ def test_a_watched_file_that_becomes_bad_is_tried_once(serve, origin):
         lambda line: line["message"] == "the configuration was not reloaded", "the problem"
     )
     assert proxy.get("/files/key").status == 200
-    write(proxy, watched(origin, index_document="index.html"))
+    proxy.write(watched(origin, index_document="index.html"))
     wait_for_generation(proxy, 2)
     proxy.wait_for_line(lambda line: line["message"] == "configuration reloaded", "the success")
     tried = [line for line in proxy.log() if line["message"] == "reloading"]
@@ -258,7 +239,7 @@ def test_a_watched_file_that_becomes_bad_is_tried_once(serve, origin):
 def test_a_file_is_not_watched_unless_asked_for(serve, origin, second):
     proxy = serve(document(origin_bucket(origin)))
 
-    write(proxy, document(origin_bucket(second)))
+    proxy.write(document(origin_bucket(second)))
     proxy.signal(signal.SIGUSR1)  # Whatever is to be done before this has been done.
 
     proxy.wait_for_line(lambda line: line["message"] == "log reopened", "the signal")
@@ -472,7 +453,7 @@ def test_a_thousand_reloads_under_load_fail_no_request_and_grow_nothing(serve, s
 
         def reload_often(times):
             for number in range(times):
-                write(proxy, versions[number % len(versions)])
+                proxy.write(versions[number % len(versions)])
                 answer = admin.request("POST", "/admin/reload", HOST)
                 assert answer.status == 200, answer
 

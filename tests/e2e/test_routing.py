@@ -37,8 +37,9 @@ ROUTED = [
     ("/products/..a", "/plain/..a"),
     ("/products/.a/b.", "/plain/.a/b."),
     ("/products/products/a", "/plain/products/a"),
-    ("http://other.test/products/a", "/plain/a"),  # absolute form
-    ("http://other.test:99/products/a?x", "/plain/a"),
+    # absolute form
+    pytest.param("http://other.test/products/a", "/plain/a", marks=pytest.mark.http1),
+    pytest.param("http://other.test:99/products/a?x", "/plain/a", marks=pytest.mark.http1),
 ]
 NOWHERE = [
     "/",
@@ -121,6 +122,7 @@ def test_dot_segments_and_bad_escapes_are_400(shop, shop_origin, path):
     assert shop_origin.requests == []
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("byte", RAW_BYTES, ids=lambda byte: f"{byte[0]:02x}")
 def test_a_raw_byte_that_no_uri_may_hold_is_400(shop, shop_origin, byte):
     shop_origin.forget()

@@ -1,5 +1,6 @@
 """What systemd is told: ready, reloading, alive and stopping."""
 
+import os
 import re
 import socket
 import time
@@ -9,7 +10,10 @@ import yaml
 
 from support import waiting
 from support.configuration import document, origin_bucket
+from support.frozen import frozen, thread_named
 from support.proxy import run
+
+pytestmark = pytest.mark.http1  # What systemd is told.
 
 
 class Manager:
@@ -85,6 +89,27 @@ def test_the_watchdog_hears_of_it_while_the_loops_run(serve, origin, manager):
     )
 
     manager.wait_for(3, "WATCHDOG=1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="stops a thread of another process: needs root")
+def test_the_watchdog_hears_nothing_while_one_loop_hangs(serve, origin, manager, tmp_path_factory):
+    watch = Manager(tmp_path_factory.mktemp("other"))
+
+    def watched(by):
+        environment = {"NOTIFY_SOCKET": by.path, "WATCHDOG_USEC": "400000"}
+        return serve(document(origin_bucket(origin), server={"threads": 2}), environment=environment)
+
+    proxy = watched(manager)
+    watched(watch)  # All is well with it: it tells how time passes.
+    manager.wait_for(1, "WATCHDOG=1")
+    with frozen(thread_named(proxy.process.pid, "loop-1")):
+        known = manager.take().count("WATCHDOG=1")
+        watch.wait_for(watch.take().count("WATCHDOG=1") + 5, "WATCHDOG=1")
+
+        # One may have been on its way.
+        assert manager.take().count("WATCHDOG=1") <= known + 1
+    manager.wait_for(known + 3, "WATCHDOG=1")
+    watch.close()
 
 
 def test_without_a_watchdog_it_hears_nothing(serve, origin, manager):

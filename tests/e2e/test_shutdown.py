@@ -64,6 +64,7 @@ def test_a_download_in_flight_finishes_and_nothing_new_is_taken(serve, origin):
     assert proxy.process.wait(10) == 0
 
 
+@pytest.mark.http1
 def test_an_answer_that_begins_during_shutdown_says_close(serve, origin):
     answer_now = threading.Event()
 
@@ -136,6 +137,7 @@ def test_what_takes_longer_than_the_shutdown_timeout_is_cut(serve, origin):
     script.go_on.set()
 
 
+@pytest.mark.http1
 def test_an_answer_that_only_the_close_ends_is_reset_when_it_is_cut(serve, origin):
     cut = threading.Event()
 
@@ -159,6 +161,7 @@ def test_an_answer_that_only_the_close_ends_is_reset_when_it_is_cut(serve, origi
     cut.set()
 
 
+@pytest.mark.http1
 def test_a_client_that_keeps_its_side_open_behind_its_answer_is_not_counted_as_cut(serve, origin):
     go_on = threading.Event()
 

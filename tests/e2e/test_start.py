@@ -9,6 +9,8 @@ from support.configuration import document, origin_bucket, store_bucket
 from support.process import free_port
 from support.proxy import run
 
+pytestmark = pytest.mark.http1  # No traffic.
+
 
 def written(tmp_path, configuration) -> str:
     file = tmp_path / "config.yaml"

@@ -26,6 +26,7 @@ def patient(serve, origin):
     return serve(document(origin_bucket(origin)))
 
 
+@pytest.mark.http1
 def test_a_head_that_does_not_end_is_408(hasty):
     with hasty.connect() as connection:
         connection.send(BEGUN)
@@ -36,6 +37,7 @@ def test_a_head_that_does_not_end_is_408(hasty):
         assert connection.is_closed_by_peer()
 
 
+@pytest.mark.http1
 def test_a_head_that_drips_is_408_from_its_first_byte_on(hasty):
     with hasty.connect() as connection:
         connection.send(BEGUN)
@@ -120,6 +122,7 @@ def test_a_request_at_the_idle_timeout_is_answered_whole_or_not_at_all(serve, or
     assert False not in outcomes
 
 
+@pytest.mark.http1
 def test_a_client_that_takes_nothing_is_reset(hasty, origin):
     def script(exchange):
         exchange.send(answers.ok(b"", [("Content-Length", str(1 << 30))]))
@@ -156,6 +159,7 @@ def test_a_client_that_reads_slowly_but_steadily_gets_everything(hasty, origin):
     assert (answer.status, bytes(received)) == (200, whole)
 
 
+@pytest.mark.http1
 @pytest.mark.release
 @pytest.mark.fault("c-slow-read")
 def test_slow_readers_take_bounded_memory(patient, origin):
@@ -180,6 +184,7 @@ def test_slow_readers_take_bounded_memory(patient, origin):
     assert grown < 100 * 128 + 4096, f"grew by {grown} KiB for 100 readers"
 
 
+@pytest.mark.http1
 @pytest.mark.fault("c-half-close-mid-request")
 def test_a_head_cut_by_a_half_close_ends_at_once(patient):
     with patient.connect(timeout=5) as connection:
@@ -191,6 +196,7 @@ def test_a_head_cut_by_a_half_close_ends_at_once(patient):
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.http1
 def test_a_half_close_behind_the_request_does_not_lose_the_answer(patient):
     with patient.connect(timeout=5) as connection:
         connection.send(BEGUN + b"\r\n")

@@ -1,10 +1,8 @@
 """TLS for clients: what is spoken, which certificate is shown, who is let in, and what cannot hold it up."""
 
-import shutil
 import socket
 import ssl
 import subprocess
-import xml.etree.ElementTree
 
 import pytest
 import trustme
@@ -12,8 +10,11 @@ import trustme
 from support import answers, bodies, waiting
 from support.configuration import document, origin_bucket
 from support.http1 import request_bytes
+from support.http2 import Http2
 from support.origin import Origin, say, say_and_close
 from support.tls import Identity, client, pem
+
+pytestmark = pytest.mark.http1  # Clients of its own.
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 VERSIONS = pytest.mark.parametrize("version", [V12, V13], ids=["1.2", "1.3"])
@@ -130,31 +131,6 @@ def test_authenticated_ciphers_with_forward_secrecy_are_spoken(serve, endless, f
             )
 
 
-@pytest.mark.skipif(shutil.which("sslscan") is None, reason="sslscan is not installed")
-def test_a_scanner_finds_nothing_weak(secured):
-    command = ["sslscan", "--xml=-", "--no-colour", f"127.0.0.1:{secured.port}"]
-    scanned = subprocess.run(command, capture_output=True, check=True, timeout=100)
-    test = xml.etree.ElementTree.fromstring(scanned.stdout).find("ssltest")
-
-    protocols = {
-        (entry.get("type"), entry.get("version"))
-        for entry in test.iter("protocol")
-        if entry.get("enabled") == "1"
-    }
-    assert protocols == {("tls", "1.2"), ("tls", "1.3")}
-    accepted = {(entry.get("sslversion"), entry.get("cipher")) for entry in test.iter("cipher")}
-    assert len(accepted) == 6
-    assert all(
-        cipher.startswith(("TLS_", "ECDHE-")) and ("GCM" in cipher or "CHACHA20" in cipher)
-        for _, cipher in accepted
-    ), accepted
-    assert {entry.get("strength") for entry in test.iter("cipher")} <= {"strong", "acceptable"}
-    assert {entry.get("supported") for entry in test.iter("compression")} <= {"0"}
-    assert test.find("renegotiation").get("supported") == "0"
-    assert {entry.get("vulnerable") for entry in test.iter("heartbleed")} == {"0"}
-    assert min(int(entry.get("bits")) for entry in test.iter("group")) >= 128
-
-
 # Which certificate.
 
 
@@ -246,6 +222,30 @@ def test_a_clients_certificate_is_logged(
         assert answer.status == 200
         subject = proxy.access_line(answer)["tls_subject"]
         assert subject.startswith("OU=Testing cert") and "trustme" in subject
+
+
+@VERSIONS
+def test_a_clients_certificate_is_logged_for_each_stream(
+    start, authority, folder, identity, visitor, version
+):
+    proxy = start({"client_ca": pem(authority, folder), "client_auth": "optional"})
+    for name, shown in (("visitor", visitor), ("nobody", None)):
+        context = identity.client(version=version, identity=shown, protocols=["h2"])
+        with Http2(proxy.address, tls=context) as connection:
+            for number in range(3):
+                assert connection.get(f"/files/{name}{number}") == (200, b"hello")
+            assert connection.get(f"/{name}")[0] == 404
+
+    def subjects(name: str) -> list[str]:
+        mine = [line for line in proxy.access_lines() if name in line["path"]]
+        assert {line["protocol"] for line in mine} == {"HTTP/2"}
+        return [line.get("tls_subject", "") for line in mine]
+
+    proxy.wait_for_line(lambda _: len(proxy.access_lines()) == 8, "a line for each stream")
+    assert subjects("nobody") == [""] * 4
+    (subject,) = set(subjects("visitor"))
+    assert subject.startswith("OU=Testing cert") and "trustme" in subject
+    assert len(subjects("visitor")) == 4
 
 
 @VERSIONS

@@ -12,6 +12,8 @@ from support.process import Process
 from support.proxy import run
 from support.tls import Identity
 
+pytestmark = pytest.mark.http1  # Clients of its own.
+
 
 @pytest.fixture
 def identity(tmp_path) -> Identity:

@@ -12,6 +12,8 @@ from support.origin import say
 from support.tls import Identity, pem
 from support.tls_front import tls_front
 
+pytestmark = pytest.mark.http1  # About the other side.
+
 
 @pytest.fixture
 def authority() -> trustme.CA:

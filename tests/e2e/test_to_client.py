@@ -188,6 +188,7 @@ def test_a_chunked_answer_comes_whole(scripted, origin):
     assert first.complete
 
 
+@pytest.mark.http1
 def test_an_http_1_0_client_gets_a_body_without_chunks(scripted, origin):
     origin.script = say(answers.chunked([b"one", b"two"]))
 

@@ -178,6 +178,7 @@ def test_forward_request_headers_go_on(serve, origin):
     assert request.header("X-Other") is None
 
 
+@pytest.mark.http1
 def test_a_header_named_by_connection_is_not_forwarded(serve, origin):
     proxy = serve(document(origin_bucket(origin, forward_request_headers=["X-Custom"])))
 

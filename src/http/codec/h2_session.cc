@@ -7,6 +7,7 @@
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_response_fields.h"
 #include "http/codec/h2_stream_ids.h"
+#include "http/fields.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -46,9 +47,9 @@ std::string_view text(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
-template <class Handle, void (*kFree)(Handle*)>
+template <class Handle, void (*Free)(Handle*)>
 struct Deleter {
-  void operator()(Handle* handle) const noexcept { kFree(handle); }
+  void operator()(Handle* handle) const noexcept { Free(handle); }
 };
 using OptionHandle = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
 using CallbacksHandle =

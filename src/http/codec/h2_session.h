@@ -25,7 +25,7 @@ namespace yatagarasu::http {
 inline constexpr std::string_view kH2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // RFC 9113 §7, those that a server says by itself.
-enum class H2Error : std::uint32_t {
+enum class H2Error : std::uint8_t {
   kNone = 0x0,
   kProtocol = 0x1,
   kInternal = 0x2,
@@ -114,6 +114,9 @@ class H2Session {
   H2Session(const H2Session&) = delete;
   H2Session& operator=(const H2Session&) = delete;
   ~H2Session();
+
+  // For what comes from now on. What the client was told at the beginning stays.
+  void set_limits(const H2RequestLimits& limits) { limits_ = limits; }
 
   // The client's bytes from the preface on.
   void receive(std::string_view bytes, TimePoint now);

@@ -3,7 +3,6 @@
 #include "client/fetch.h"
 #include "core/percent.h"
 #include "core/result.h"
-#include "core/secret.h"
 #include "http/date.h"
 #include "http/fields.h"
 #include "http/message.h"
@@ -57,15 +56,6 @@ std::chrono::sys_seconds wall_clock() {
 io::TlsClientOptions tls_options(const TlsOptions& options) {
   return {.ca_file = options.ca_file,
           .verify = options.verify ? io::VerifyPeer::kYes : io::VerifyPeer::kNo};
-}
-
-// What S3 says may repeat what it was sent.
-std::string without_secrets(std::string text, const Options& options) {
-  for (const core::Secret* const secret :
-       {&options.access_key, &options.secret_key, &options.session_token}) {
-    text = core::hide(std::move(text), *secret);
-  }
-  return text;
 }
 
 // The best that is known.
@@ -243,8 +233,7 @@ io::Task<Answer> Examiner::take_in(ObjectAnswer answer, Operation operation) {
   if (is_success) {
     taken.listing = parse_listing_xml(body);
   } else {
-    taken.error = parse_error_xml(body);
-    taken.error.message = without_secrets(std::move(taken.error.message), subject_.options);
+    taken.error = without_secrets(parse_error_xml(body), secrets_of(subject_.options));
   }
   if (taken.error.region.empty()) taken.error.region = std::move(region);
   co_return taken;

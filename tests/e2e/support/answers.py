@@ -66,21 +66,27 @@ def chunked(pieces: list[bytes], headers: Headers = (), end: bytes = b"0\r\n\r\n
     return raw("HTTP/1.1 200 OK", fields, body)
 
 
-def xml(code: str, extra: str = "") -> bytes:
+def xml(code: str, extra: str = "", request_id: str = "S3REQUEST0001") -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code>'
         f"<Message>Internal words about {code}</Message><Resource>/secret-bucket/inner</Resource>"
-        f"<HostId>inner-host-id</HostId><RequestId>S3REQUEST0001</RequestId>{extra}</Error>"
+        f"<HostId>inner-host-id</HostId><RequestId>{request_id}</RequestId>{extra}</Error>"
     ).encode()
 
 
-def error(status: str, code: str, headers: Headers = (), extra: str = "") -> bytes:
+def error(
+    status: str,
+    code: str,
+    headers: Headers = (),
+    extra: str = "",
+    request_id: str = "S3REQUEST0001",
+) -> bytes:
     """S3's own kind of error: status, XML with the code."""
-    body = xml(code, extra)
+    body = xml(code, extra, request_id)
     fields = [
         ("Date", DATE),
         ("Content-Type", "application/xml"),
-        ("x-amz-request-id", "S3REQUEST0001"),
+        ("x-amz-request-id", request_id),
         ("x-amz-id-2", "inner-host-id"),
         ("Content-Length", str(len(body))),
         *headers,

@@ -2,12 +2,15 @@
 
 import dataclasses
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterable
 
 import hpack
+
+from support.tls_socket import TlsSocket
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE = range(9)
@@ -73,9 +76,15 @@ class Http2:
         ack: bool = True,
         replenish: bool = True,
         timeout: float = 20.0,
+        tls: ssl.SSLContext | None = None,
     ):
-        self.socket = socket.create_connection(address, timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        """`tls`: offers h2, which must be agreed on."""
+        transport = socket.create_connection(address, timeout)
+        transport.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = transport if tls is None else TlsSocket(transport, tls, "localhost")
+        if tls is not None:
+            assert self.socket.protocol == "h2", self.socket.protocol
+        self._scheme = "http" if tls is None else "https"
         self.timeout = timeout
         self._ack = ack
         self._replenish = replenish
@@ -86,6 +95,8 @@ class Http2:
         self._frames: list[Frame] = []
         self._closed = False
         self._writing = threading.Lock()
+        # A server that knows of HTTP/2 by ALPN may speak first: no reply goes before the preface.
+        self._begun = threading.Event()
         self._next_stream = 1
         self._pings = 0
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -117,13 +128,15 @@ class Http2:
                 self.socket.sendall(data)
         except OSError:
             return False
+        finally:
+            self._begun.set()
         return True
 
     def head(
         self, method: str, path: str, fields: Iterable[tuple[str, str]] = (), **pseudo: str
     ) -> bytes:
         """A header block."""
-        first = {":method": method, ":scheme": "http", ":path": path, ":authority": "a.test"}
+        first = {":method": method, ":scheme": self._scheme, ":path": path, ":authority": "a.test"}
         first |= {f":{name}": value for name, value in pseudo.items()}
         return self._encoder.encode([*first.items(), *fields], huffman=False)
 
@@ -133,15 +146,19 @@ class Http2:
         """Opens a stream; its id."""
         stream = self._next_stream
         self._next_stream += 2
-        block = self.head(method, path, fields)
+        self.send(self.opening(stream, self.head(method, path, fields), end))
+        return stream
+
+    @staticmethod
+    def opening(stream: int, block: bytes, end: bool) -> bytes:
+        """The frames of a header block."""
         first, rest = block[:LARGEST], block[LARGEST:]
         flags = (END_STREAM if end else 0) | (0 if rest else END_HEADERS)
         made = frame(HEADERS, flags, stream, first)
         while rest:
             piece, rest = rest[:LARGEST], rest[LARGEST:]
             made += frame(CONTINUATION, 0 if rest else END_HEADERS, stream, piece)
-        self.send(made)
-        return stream
+        return made
 
     # Waiting.
 
@@ -247,7 +264,8 @@ class Http2:
         reply = b""
         for each in came:
             if each.type == HEADERS:
-                each.fields = [(str(k), str(v)) for k, v in self._decoder.decode(each.payload)]
+                fields = self._decoder.decode(each.payload, raw=True)
+                each.fields = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields]
             elif each.type == SETTINGS and not each.flags & ACK and self._ack:
                 reply += frame(SETTINGS, ACK, 0)
             elif each.type == DATA and each.payload and self._replenish:
@@ -255,7 +273,11 @@ class Http2:
                 if not each.ends_stream:
                     reply += window_update(each.stream, len(each.payload))
         if reply:
-            threading.Thread(target=self.send, args=(reply,), daemon=True).start()
+            threading.Thread(target=self._reply, args=(reply,), daemon=True).start()
         with self._changed:
             self._frames += came
             self._changed.notify_all()
+
+    def _reply(self, data: bytes) -> None:
+        if self._begun.wait(self.timeout):
+            self.send(data)

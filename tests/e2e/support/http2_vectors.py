@@ -6,7 +6,7 @@ frames before is there when the answer comes.
 
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from support.http2 import DATA, GOAWAY, PING, RST_STREAM, SETTINGS, ACK, Http2
@@ -42,11 +42,11 @@ def units(step: Case) -> Iterator[bytes]:
         yield with_stream(unit, first + 2 * number) if step.get("increment_stream") else unit
 
 
-def connect(address: tuple[str, int], case: Case) -> Http2:
+def connect(dial: Callable[..., Http2], case: Case) -> Http2:
     first = case["steps"][0]
     if "raw_connection" in first:
-        return Http2(address, greet=False, replenish=False)
-    return Http2(address, replenish=False)
+        return dial(greet=False, replenish=False)
+    return dial(replenish=False)
 
 
 def play(connection: Http2, case: Case) -> None:
@@ -142,9 +142,9 @@ class Judge:
         return None
 
 
-def failure(address: tuple[str, int], case: Case) -> str | None:
-    """Plays one case on a connection of its own; what went wrong."""
-    with connect(address, case) as connection:
+def failure(dial: Callable[..., Http2], case: Case) -> str | None:
+    """Plays one case on a connection of its own, which dial() opens; what went wrong."""
+    with connect(dial, case) as connection:
         try:
             play(connection, case)
             complaint = Judge(connection, case["expect"]).complaint()

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import itertools
 import os
+import pathlib
 import subprocess
 from collections.abc import Iterator
 
@@ -78,3 +79,9 @@ def why_not() -> str | None:
 
 def make() -> Network:
     return Network(next(_numbers))
+
+
+def with_hosts(file: pathlib.Path) -> list[str]:
+    """What to put in front of a command for whom `file` is /etc/hosts."""
+    script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, str(file)]

@@ -127,7 +127,9 @@ class Held:
 
 
 class Origin:
-    def __init__(self, script: Script | None = None, address: str = "127.0.0.1"):
+    def __init__(
+        self, script: Script | None = None, address: str = "127.0.0.1", port: int = 0
+    ):
         self.address = address
         self.script: Script = script or say(answers.ok())
         self.probe: Script = say(answers.bodiless("200 OK"))
@@ -139,7 +141,7 @@ class Origin:
         self._open: set[socket.socket] = set()
         self._stopped = False
         self._listener: socket.socket | None = None
-        self.port = 0
+        self.port = port
         self.listen()
 
     # What the tests ask.

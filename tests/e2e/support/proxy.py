@@ -6,7 +6,7 @@ import pathlib
 import signal
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import yaml
@@ -14,6 +14,8 @@ import yaml
 from support import places
 from support.configuration import Block, secrets_in
 from support.http1 import Answer, Connection, Headers
+from support.http2_connection import Http2Connection
+from support.protocols import H1, Protocol, identity
 from support.process import Process
 
 SANITIZER_MARKS = (b"Sanitizer", b"runtime error:")
@@ -39,11 +41,15 @@ class Proxy:
         descriptors: int | None = None,
         file: pathlib.Path | None = None,
         limits: dict[int, int] | None = None,
+        prefix: Sequence[str] = (),
+        protocol: Protocol = H1,
     ):
-        """`file`: where `configuration` is already."""
+        """`file`: where `configuration` is already. `prefix`: what runs the command. `protocol`: what
+        its clients speak."""
+        self.protocol = protocol
         self.file = file or folder / "yatagarasu.yaml"
         if file is None:
-            self.file.write_text(yaml.safe_dump(configuration, sort_keys=False))
+            self.write(configuration)
         self._secrets = secrets_in(configuration)
         self._log_file: pathlib.Path | None = None
         output = configuration.get("logging", {}).get("output", "stdout")
@@ -51,14 +57,23 @@ class Proxy:
             self._log_file = pathlib.Path(output)
         self._stream = "stderr" if output == "stderr" else "stdout"
         self.process = Process(
-            [places.binary(), "serve", "-c", self.file],
+            [*prefix, places.binary(), "serve", "-c", self.file],
             environment,
             descriptors=descriptors,
             limits=limits,
         )
         self.port = self._bound_port()
-        self.tls: ssl.SSLContext | None = None  # how clients here speak TLS, when they do
+        # How clients here speak TLS, when they do.
+        self.tls: ssl.SSLContext | None = None
+        if protocol.tls:
+            self.tls = identity().client(protocols=["h2" if protocol.http2 else "http/1.1"])
         self._stopped = False
+
+    def write(self, configuration: Block) -> None:
+        """The file, as an editor does it: all at once."""
+        new = self.file.with_suffix(".new")
+        new.write_text(yaml.safe_dump(self.protocol.applied_to(configuration), sort_keys=False))
+        new.rename(self.file)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -90,8 +105,10 @@ class Proxy:
         tls: ssl.SSLContext | None = None,
         server_name: str = "localhost",
         session: ssl.SSLSession | None = None,
-    ) -> Connection:
+    ) -> Connection | Http2Connection:
         secured = tls or self.tls
+        if self.protocol.http2:
+            return Http2Connection(self.address, timeout, secured)
         return Connection(self.address, timeout, receive_buffer, secured, server_name, session)
 
     def request(

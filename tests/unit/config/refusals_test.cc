@@ -256,6 +256,12 @@ INSTANTIATE_TEST_SUITE_P(
                     "one \"*\"; `app.example` is none"},
         RefusalCase{with_bucket_key("cors: {}"),
                     "f.yaml:5:11: `allow_origins` is missing from a cors block"},
+        RefusalCase{with_bucket_key("allowed_query: [versionId, X-Amz-Signature]"),
+                    "f.yaml:5:20: `buckets[0].allowed_query` must be parameters of GetObject that "
+                    "sign nothing; `X-Amz-Signature` is none"},
+        RefusalCase{with_bucket_key("allowed_query: [acl]"),
+                    "f.yaml:5:20: `buckets[0].allowed_query` must be parameters of GetObject that "
+                    "sign nothing; `acl` is none"},
         RefusalCase{with_bucket_key("allowed_query: [a, a]"),
                     "f.yaml:5:20: `buckets[0].allowed_query` must be names of query parameters; "
                     "`a` is there "

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <utility>
+#include <vector>
 
 namespace yatagarasu::core {
 namespace {
@@ -49,6 +50,12 @@ TEST(SecretTest, IsHiddenInATextWhereverItIs) {
   EXPECT_EQ(hide("nothing", secret), "nothing");
   EXPECT_EQ(hide("*", Secret("*")), "***");
   EXPECT_EQ(hide("text", Secret()), "text");
+}
+
+TEST(SecretTest, SeveralAreHiddenInAText) {
+  const std::vector<Secret> secrets = {Secret("one"), Secret(), Secret("two")};
+
+  EXPECT_EQ(hide("one and two", secrets), "*** and ***");
 }
 
 }  // namespace

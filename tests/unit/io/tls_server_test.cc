@@ -369,6 +369,27 @@ TEST_F(TlsServerTest, ASilentClientHasNoOpening) {
   EXPECT_EQ(support::run(loop_, look_at_opening(transport, Clock::now() + 20ms)), Opening::kNone);
 }
 
+TEST_F(TlsServerTest, TellsWhetherFilesHaveOtherContents) {
+  TlsServerOptions wanted = options();
+  wanted.client_ca = authority_.file();
+  const Context context = load(wanted);
+  const IdentityFiles renewed(authority_.issue());
+  const CertificateAuthority other;
+
+  TlsServerOptions all = wanted;
+  all.min_version = TlsVersion::k13;
+  EXPECT_TRUE(context->has_contents_of(*load(all, {"h2"})));
+  all.certificate = renewed.certificate();
+  all.private_key = renewed.private_key();
+  EXPECT_FALSE(context->has_contents_of(*load(all)));
+  all = wanted;
+  all.certificates = {{renewed.certificate(), renewed.private_key(), ""}};
+  EXPECT_FALSE(context->has_contents_of(*load(all)));
+  all = wanted;
+  all.client_ca = other.file();
+  EXPECT_FALSE(context->has_contents_of(*load(all)));
+}
+
 // What is wrong with files.
 
 class TlsServerFilesTest : public TlsServerTest {

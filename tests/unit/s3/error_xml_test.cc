@@ -1,12 +1,14 @@
 #include "s3/error_xml.h"
 
 #include "core/result.h"
+#include "core/secret.h"
 
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace yatagarasu::s3 {
 namespace {
@@ -197,6 +199,23 @@ TEST(ClassifyTest, FollowsTheTableOfErrors) {
     EXPECT_EQ(classify(each.status, with_code(each.code)).code, each.means)
         << each.status << " " << each.code;
   }
+}
+
+TEST(WithoutSecretsTest, NoMemberKeepsOne) {
+  const std::vector<core::Secret> secrets = {core::Secret("key"), core::Secret("token")};
+  const ErrorXml error{.code = "key",
+                       .message = "a token, a key",
+                       .region = "token-1",
+                       .request_id = "1-key",
+                       .actual_object_size = 7};
+
+  const ErrorXml hidden = without_secrets(error, secrets);
+
+  EXPECT_EQ(hidden.code, "***");
+  EXPECT_EQ(hidden.message, "a ***, a ***");
+  EXPECT_EQ(hidden.region, "***-1");
+  EXPECT_EQ(hidden.request_id, "1-***");
+  EXPECT_EQ(hidden.actual_object_size, 7U);
 }
 
 TEST(ClassifyTest, A400WithoutABodyIsOursWhenItNamesARegion) {
