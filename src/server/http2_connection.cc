@@ -217,7 +217,7 @@ bool Http2Connection::receive() {
   switch (read.status) {
     case io::IoStatus::kOk:
       now_ = io::Clock::now();
-      is_heard_out_ = read.bytes < buffer.span().size();
+      is_heard_out_ = is_heard_out_ || read.bytes < buffer.span().size();
       session_.set_limits(limits_of(options_));
       session_.receive({buffer.data(), read.bytes}, now_);
       return true;
@@ -426,18 +426,11 @@ void Http2Connection::on_tick(void* self) {
   }
   connection.is_ticking_ = true;
   connection.tick_.arm(now + kTickEvery);
-  connection.check_streams(now);
+  connection.check_client(now);
 }
 
-void Http2Connection::check_streams(io::TimePoint now) {
-  const io::TimePoint header_limit = now - options_.timeouts.header;
-  if (!session_.are_settings_acked() && began_ < header_limit) {
-    session_.end(http::H2Abuse::kSettingsNotAcked, http::H2Error::kSettingsTimeout);
-  }
-  if (const auto since = session_.unfinished_since(); since && *since < header_limit) {
-    session_.end(http::H2Abuse::kSlowHead);
-  }
-  session_.expire_bodies(header_limit, now - kEndWithin);
+void Http2Connection::check_client(io::TimePoint now) {
+  if (is_heard_out_) check_punctuality(now);
   for (const auto& stream : streams_) {
     if (stream == nullptr || !stream->is_being_answered()) continue;
     if (now >= stream->deadline) session_.reset(stream->slot, http::H2Error::kCancel);
@@ -446,8 +439,19 @@ void Http2Connection::check_streams(io::TimePoint now) {
   wake();
 }
 
+void Http2Connection::check_punctuality(io::TimePoint now) {
+  const io::TimePoint header_limit = now - options_.timeouts.header;
+  if (!session_.are_settings_acked() && began_ < header_limit) {
+    session_.end(http::H2Abuse::kSettingsNotAcked, http::H2Error::kSettingsTimeout);
+  }
+  if (const auto since = session_.unfinished_since(); since && *since < header_limit) {
+    session_.end(http::H2Abuse::kSlowHead);
+  }
+  session_.expire_bodies(header_limit, now - kEndWithin);
+}
+
 // Looks for windows that are kept shut: there is something to send, and the client has all that was
-// sent before. Until it has been heard out it may have opened them.
+// sent before.
 void Http2Connection::check_windows(io::TimePoint now) {
   const std::uint64_t in_transit = stream_->in_transit();
   intake_.update(written_ - std::min(in_transit, written_), now);

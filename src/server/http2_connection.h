@@ -84,7 +84,8 @@ class Http2Connection final : private http::H2Bodies {
   io::Task<void> close(End how);
 
   static void on_tick(void* self);
-  void check_streams(io::TimePoint now);
+  void check_client(io::TimePoint now);
+  void check_punctuality(io::TimePoint now);
   void check_windows(io::TimePoint now);
 
   Offer offer(http::H2Slot slot, std::size_t most) noexcept override;
@@ -109,8 +110,10 @@ class Http2Connection final : private http::H2Bodies {
   std::size_t running_ = 0;  // Streams started and not released.
   io::TimePoint now_;        // As of the last bytes or the last tick: exact enough for time-outs.
   io::TimePoint idle_since_;
-  bool is_waiting_ = false;    // For the client to say something.
-  bool is_heard_out_ = false;  // All that the client has said since the last batch was taken in.
+  bool is_waiting_ = false;  // For the client to say something.
+  // What had come when the last batch was written is taken in: before that, what seems to be
+  // missing may be in the kernel.
+  bool is_heard_out_ = false;
   bool is_woken_ = false;
   bool is_cut_ = false;
   bool is_answered_ = false;

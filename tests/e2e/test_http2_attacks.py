@@ -182,6 +182,20 @@ def test_windows_that_are_opened_now_and_then_are_waited_for(hasty, origin):
     assert abuses(hasty) == {}
 
 
+def test_a_reset_of_the_last_stream_leaves_an_idle_connection(serve, origin):
+    origin.script = never_answer
+    bucket = origin_bucket(origin, prefix="/", s3={"timeouts": {"first_byte": "60s"}})
+    proxy = serve(document(bucket, server={"timeouts": SHORT | {"idle": "700ms"}}))
+    with Http2(proxy.address) as connection:
+        stream = connection.request("GET", "/a")
+        origin.wait_for_requests(1)
+
+        connection.send(http2.rst_stream(stream))
+
+        assert connection.is_closed_by_server()
+        assert connection.goaway().error == "NO_ERROR"
+
+
 def test_a_client_that_reads_nothing_is_cut_off(hasty, origin):
     origin.script = lambda exchange: exchange.send(answers.ok(b"x" * 1_000_000))
     # With all windows open.

@@ -437,6 +437,48 @@ TEST_F(FullWindowTest, IsNoAbuseWhileTheClientTakesItSlowly) {
   EXPECT_EQ(ends_, 0);
 }
 
+class SlowReaderTest : public EndlessBodyTest {
+ protected:
+  SlowReaderTest() : EndlessBodyTest(options()) {}
+
+  static Options options() {
+    Options options;
+    options.timeouts.header = 1s;
+    return options;
+  }
+
+  // Until there is no room for more.
+  void wait_until_stuffed() {
+    for (int before = -1; std::exchange(before, pulls_) != pulls_;) {
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+
+  RawClient client_{server_, RawClient::Room::kLittle};
+};
+
+// While the server waits for room it hears nothing.
+TEST_F(SlowReaderTest, IsNotTakenForASlowWriter) {
+  const std::string frame = h2::window_update(0, 1);
+  client_.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 1 << 30}}) +
+               h2::frame(h2::kSettings, h2::kAck, 0) + h2::window_update(0, 1 << 30) +
+               h2::get(1, "/endless") + frame.substr(0, 5));
+  wait_until_stuffed();
+  client_.send(frame.substr(5));
+
+  const auto end = std::chrono::steady_clock::now() + 2s;
+  while (std::chrono::steady_clock::now() < end) {
+    client_.read_some();
+    std::this_thread::sleep_for(10ms);
+  }
+
+  const int before = pulls_;
+  while (pulls_ == before && ends_ == 0) client_.read_some();
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kSlowHead), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
 TEST_F(FullWindowTest, IsAnAbuseWhenTheClientTakesNothing) {
   wait_until([this] { return server_.abuses(http::H2Abuse::kZeroWindow) == 1; });
   wait_until([this] { return ends_ == 1; });
