@@ -1,7 +1,5 @@
 #include "io/signal.h"
 
-#include "io/task.h"
-
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/uio.h>
 
 namespace yatagarasu::http {
 
