@@ -307,6 +307,7 @@ def test_connections_and_requests_in_flight_come_and_go(serve, origin):
     assert page.sum("s3_connections", bucket="files", state="active") == 0
 
 
+@pytest.mark.http1
 def test_an_http2_connection_is_active_while_one_of_its_streams_is(serve, origin):
     held = Held(answers.ok())
     origin.script = held

@@ -199,7 +199,7 @@ def admitted(proxy: Proxy, identity: Identity, visitor: Identity | None, protoco
         return False
 
 
-@pytest.mark.parametrize("protocol", ["h2", "http/1.1"])
+@pytest.mark.parametrize("spoken", ["h2", "http/1.1"])
 def test_another_authority_for_clients_lets_in_others(
     proxy, before, identity, tmp_path, protocol
 ):
