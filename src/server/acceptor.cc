@@ -172,13 +172,14 @@ io::Task<void> Acceptor::secure(std::unique_ptr<io::TcpStream> transport, core::
   const Counted counted(handshakes_);
   const io::TimePoint deadline = io::deadline_after(options_.timeouts.header);
   const io::Opening opening = co_await io::look_at_opening(*transport, deadline);
-  if (opening == io::Opening::kNone) co_return;
+  // Where the listener has closed all is drained, and no request has begun here.
+  if (opening == io::Opening::kNone || !listener_.is_open()) co_return;
   if (opening == io::Opening::kHttp) {
     begin(std::move(transport), peer, std::move(place), &Connection::refuse_plain_http);
     co_return;
   }
   auto secured = co_await io::tls_accept(loop_, std::move(transport), std::move(tls), deadline);
-  if (!listener_.is_open()) co_return;  // Drained meanwhile: no request has begun.
+  if (!listener_.is_open()) co_return;
   if (secured) {
     const bool is_http2 = (*secured)->application_protocol() == kAlpnHttp2;
     begin(*std::move(secured), peer, std::move(place),

@@ -30,7 +30,6 @@ class Http2Body {
   http::H2Bodies::Offer offer(std::size_t most) const;
   void append(std::size_t bytes, http::H2Output& output);
 
-  bool is_streamed() const { return source_ != nullptr; }
   // Whether the stream has not given all of it yet.
   bool wants_more() const { return source_ != nullptr && !is_at_end_; }
   // Whether its next piece is to be pulled, once the last one is written.

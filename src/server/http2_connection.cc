@@ -7,6 +7,7 @@
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_session.h"
 #include "io/buffer_pool.h"
+#include "io/byte_source.h"
 #include "io/loop.h"
 #include "io/signal.h"
 #include "io/stream.h"
@@ -17,6 +18,7 @@
 #include "server/handler.h"
 #include "server/http2_abuses.h"
 #include "server/http2_body.h"
+#include "server/http2_progress.h"
 #include "server/linger.h"
 #include "server/options.h"
 
@@ -24,6 +26,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -76,19 +79,30 @@ class Http2Connection::Stream {
   std::optional<Request> request;
   std::optional<Handled> handled;
   Http2Body body;
-  io::Signal may_go_on;  // The last piece is written, or a window has opened.
-  std::optional<io::TaskGroup::TaskId> task;
+  io::Signal may_go_on;                 // The last piece is written, or a window has opened.
+  io::TaskGroup::TaskId task{};         // Of no meaning without has_task.
   io::TimePoint deadline = io::kNever;  // Of the request (timeouts.request).
-  io::TimePoint progress_at{};          // When it was last not for the client that it was held up.
-  bool is_answered = false;             // The answer has begun.
+  Http2Progress progress;               // Of the answer.
+  bool has_task = false;
+  bool is_answered = false;  // The answer has begun.
   bool is_reported = false;
   bool is_closed = false;  // Only its task is waited for.
   bool is_in_batch = false;
   bool waits_for_window = false;
 
+  // Something to send, now or as soon as there is a window.
+  bool has_more() const { return waits_for_window || body.offer(1).bytes > 0; }
+  bool is_being_answered() const { return is_answered && !is_closed && !is_reported; }
   Response* response() { return handled ? std::get_if<Response>(&*handled) : nullptr; }
 
-  // Tells the observer, once, and lets go of the answer.
+  void report_begun() {
+    Response* const answer = response();
+    if (is_reported || answer == nullptr || answer->observer == nullptr) return;
+    if (std::holds_alternative<std::unique_ptr<io::ByteSource>>(answer->body)) {
+      answer->observer->begun();
+    }
+  }
+  // Tells the observer, once.
   void report(Outcome outcome) {
     Response* const answer = response();
     if (is_reported || answer == nullptr) return;
@@ -96,8 +110,8 @@ class Http2Connection::Stream {
     if (answer->observer != nullptr) answer->observer->finished(outcome, body.packed());
   }
   void reset() {
-    request.reset();
     handled.reset();
+    request.reset();
     deadline = io::kNever;
     is_answered = is_reported = is_closed = is_in_batch = waits_for_window = false;
   }
@@ -153,11 +167,11 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
     const bool has_more = session_.pull(output_, kBatch);
     if (!output_.empty()) {
       io::WaitStatus written = io::WaitStatus::kReady;
-      if (try_write() != io::IoStatus::kOk) written = co_await write_rest();
-      if (written == io::WaitStatus::kTimedOut) {
-        note(http::H2Abuse::kSlowRead);
-        co_return End::kReset;
+      if (try_write() != io::IoStatus::kOk) {
+        is_heard_out_ = false;
+        written = co_await write_rest();
       }
+      if (written == io::WaitStatus::kTimedOut) co_return reads_too_slowly();
       if (written == io::WaitStatus::kFailed) co_return End::kGone;
       on_batch_written();
     }
@@ -171,7 +185,8 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
     io::WaitStatus status = io::WaitStatus::kReady;
     if (has_more) {
       // Others have their turn between two batches.
-      status = co_await stream_->wait(io::Want::kWrite, io::kNever);
+      status = co_await io::wait_to_write(*stream_, options_.timeouts.write_stall);
+      if (status == io::WaitStatus::kTimedOut) co_return reads_too_slowly();
     } else if (!is_woken_) {
       if (is_idle()) output_.release();
       const io::TimePoint deadline = idle_deadline();
@@ -191,16 +206,22 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
   }
 }
 
+Http2Connection::End Http2Connection::reads_too_slowly() {
+  note(http::H2Abuse::kSlowRead);
+  return End::kReset;
+}
+
 bool Http2Connection::receive() {
   io::BufferPool::Buffer buffer = loop_.buffers().take();
   const io::IoResult read = stream_->try_read(buffer.span());
   switch (read.status) {
     case io::IoStatus::kOk:
       now_ = io::Clock::now();
+      is_heard_out_ = read.bytes < buffer.span().size();
       session_.set_limits(limits_of(options_));
       session_.receive({buffer.data(), read.bytes}, now_);
       return true;
-    case io::IoStatus::kWantRead:
+    case io::IoStatus::kWantRead: is_heard_out_ = true; return true;
     case io::IoStatus::kWantWrite: return true;
     case io::IoStatus::kEnd:
     case io::IoStatus::kFailed: break;
@@ -238,6 +259,7 @@ void Http2Connection::start(http::H2Slot slot) {
   }
   if (stream.response() != nullptr) answer(stream);
   if (stream.response() == nullptr || stream.body.wants_more()) {
+    stream.has_task = true;  // Until it ends, which may be within this call.
     stream.task = tasks_.spawn(run_stream(stream));
   }
 }
@@ -271,14 +293,16 @@ io::Task<void> Http2Connection::run_stream(Stream& stream) {
 }
 
 void Http2Connection::on_task_end(Stream& stream) {
-  stream.task.reset();
-  if (stream.is_closed) release(stream);
+  stream.has_task = false;
+  if (!stream.is_closed) return;
+  release(stream);
+  wake();  // With the last stream the time begins that a connection may be idle.
 }
 
 void Http2Connection::answer(Stream& stream) {
   Response& response = *stream.response();
   stream.is_answered = true;
-  stream.progress_at = now_;
+  stream.progress.begin(now_);
   stream.body.begin(response, stream.method);
   session_.respond(stream.slot,
                    {.status = response.status,
@@ -295,6 +319,7 @@ io::IoStatus Http2Connection::try_write() {
     const io::IoResult sent = stream_->try_write(output_.gather(room), io::More::kNo);
     if (sent.status != io::IoStatus::kOk) return sent.status;
     output_.written(sent.bytes);
+    written_ += sent.bytes;
   }
   return io::IoStatus::kOk;
 }
@@ -325,11 +350,12 @@ void Http2Connection::on_batch_written() {
     stream->may_go_on.notify();
   }
   in_batch_.clear();
+  while (const auto slot = session_.next_begun()) streams_[*slot]->report_begun();
   while (const auto slot = session_.next_sent()) {
     Stream& stream = *streams_[*slot];
     stream.report(Outcome::kWhole);
     // The entry of the cache, or the connection to the origin, is free for others at once.
-    if (!stream.task) stream.handled.reset();
+    if (!stream.has_task) stream.handled.reset();
   }
   while (const auto slot = session_.next_closed()) on_closed(*slot);
 }
@@ -337,8 +363,8 @@ void Http2Connection::on_batch_written() {
 void Http2Connection::on_closed(http::H2Slot slot) {
   Stream& stream = *streams_[slot];
   stream.is_closed = true;
-  if (stream.task) {
-    tasks_.cancel(*stream.task);  // May release it.
+  if (stream.has_task) {
+    tasks_.cancel(stream.task);  // May release it.
   } else {
     release(stream);
   }
@@ -413,34 +439,32 @@ void Http2Connection::check_streams(io::TimePoint now) {
   }
   session_.expire_bodies(header_limit, now - kEndWithin);
   for (const auto& stream : streams_) {
-    if (stream == nullptr || !stream->is_answered || stream->is_closed || stream->is_reported) {
-      continue;
-    }
-    if (now >= stream->deadline) {
-      session_.reset(stream->slot, http::H2Error::kCancel);
-    } else if (!is_held_up(*stream)) {
-      stream->progress_at = now;
-    } else if (now - held_up_since(*stream) > options_.timeouts.write_stall) {
-      note(http::H2Abuse::kZeroWindow);
-      stream->progress_at = now;
-      session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);
-    }
+    if (stream == nullptr || !stream->is_being_answered()) continue;
+    if (now >= stream->deadline) session_.reset(stream->slot, http::H2Error::kCancel);
   }
+  check_windows(now);
   wake();
 }
 
-// Whether there is something to send that only a window keeps from leaving. While the client has
-// yet to take what was packed before, windows cannot open: that is a slow read, if anything.
-bool Http2Connection::is_held_up(const Stream& stream) const {
-  const bool has_more = stream.waits_for_window || stream.body.offer(1).bytes > 0;
-  return has_more && output_.empty() && !session_.has_window(stream.slot);
-}
-
-io::TimePoint Http2Connection::held_up_since(const Stream& stream) const {
-  // The connection's window is for all streams: who is not served for the others' sake is not
-  // stalled.
-  return session_.has_shared_window() ? stream.progress_at
-                                      : std::max(stream.progress_at, packed_at_);
+// Looks for windows that are kept shut: there is something to send, and the client has all that was
+// sent before. Until it has been heard out it may have opened them.
+void Http2Connection::check_windows(io::TimePoint now) {
+  const std::uint64_t in_transit = stream_->in_transit();
+  intake_.update(written_ - std::min(in_transit, written_), now);
+  const io::TimePoint of_all = progress_.at(intake_);
+  for (const auto& stream : streams_) {
+    if (stream == nullptr || !stream->is_being_answered() || !session_.is_open(stream->slot)) {
+      continue;
+    }
+    if (!stream->has_more() || session_.has_window(stream->slot)) stream->progress.begin(now);
+    io::TimePoint since = stream->progress.at(intake_);
+    // Where only the connection's is shut, others may have used it up.
+    if (session_.has_own_window(stream->slot)) since = std::max(since, of_all);
+    if (!is_heard_out_ || now - since <= options_.timeouts.write_stall) continue;
+    note(http::H2Abuse::kZeroWindow);
+    stream->progress.begin(now);
+    session_.reset(stream->slot, http::H2Error::kEnhanceYourCalm);
+  }
 }
 
 http::H2Bodies::Offer Http2Connection::offer(http::H2Slot slot, std::size_t most) noexcept {
@@ -450,12 +474,9 @@ http::H2Bodies::Offer Http2Connection::offer(http::H2Slot slot, std::size_t most
 void Http2Connection::append(http::H2Slot slot, std::size_t bytes,
                              http::H2Output& output) noexcept {
   Stream& stream = *streams_[slot];
-  ResponseObserver* const observer = stream.response()->observer.get();
-  if (stream.body.is_streamed() && stream.body.packed() == 0 && observer != nullptr) {
-    observer->begun();
-  }
-  stream.progress_at = packed_at_ = now_;
   stream.body.append(bytes, output);
+  stream.progress.packed(written_ + output.size(), now_);
+  progress_ = stream.progress;
   if (!stream.body.wants_piece() || stream.is_in_batch) return;
   stream.is_in_batch = true;
   in_batch_.push_back(&stream);

@@ -12,9 +12,11 @@
 #include "server/connection_stats.h"
 #include "server/handler.h"
 #include "server/http2_abuses.h"
+#include "server/http2_progress.h"
 #include "server/options.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -60,6 +62,7 @@ class Http2Connection final : private http::H2Bodies {
   };
 
   io::Task<End> serve(std::string_view received);
+  End reads_too_slowly();
   void act();
   void start(http::H2Slot slot);
   io::Task<void> run_stream(Stream& stream);
@@ -82,8 +85,7 @@ class Http2Connection final : private http::H2Bodies {
 
   static void on_tick(void* self);
   void check_streams(io::TimePoint now);
-  bool is_held_up(const Stream& stream) const;
-  io::TimePoint held_up_since(const Stream& stream) const;
+  void check_windows(io::TimePoint now);
 
   Offer offer(http::H2Slot slot, std::size_t most) noexcept override;
   void append(http::H2Slot slot, std::size_t bytes, http::H2Output& output) noexcept override;
@@ -99,13 +101,16 @@ class Http2Connection final : private http::H2Bodies {
   io::TimePoint began_;
   http::H2Session session_;
   http::H2Output output_;
+  std::uint64_t written_ = 0;                     // Of all output.
   std::vector<std::unique_ptr<Stream>> streams_;  // By slot; null where none has been yet.
   std::vector<Stream*> in_batch_;  // Whose piece is packed to its end, but not written.
-  std::size_t running_ = 0;        // Streams started and not released.
-  io::TimePoint now_;  // As of the last bytes or the last tick: exact enough for time-outs.
+  Http2Progress progress_;         // Of all streams.
+  Http2Intake intake_;
+  std::size_t running_ = 0;  // Streams started and not released.
+  io::TimePoint now_;        // As of the last bytes or the last tick: exact enough for time-outs.
   io::TimePoint idle_since_;
-  io::TimePoint packed_at_{};  // When a byte of any answer was packed last.
   bool is_waiting_ = false;    // For the client to say something.
+  bool is_heard_out_ = false;  // All that the client has said since the last batch was taken in.
   bool is_woken_ = false;
   bool is_cut_ = false;
   bool is_answered_ = false;

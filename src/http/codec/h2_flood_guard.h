@@ -44,7 +44,8 @@ class H2FloodGuard {
   // The client reset a stream. A browser that leaves a page resets all its streams, at most the
   // hundred it may open: four pages in a row are patience enough.
   bool allows_reset(TimePoint now) { return resets_.take(now); }
-  // The client made the server reset one. A client without faults never does.
+  // The client made the server reset one, or sent a head beyond the limit. A client without faults
+  // never does the one, and hardly the other.
   bool allows_fault(TimePoint now) { return faults_.take(now); }
   // A frame that carries nothing of a request.
   bool allows_control(TimePoint now) { return controls_.take(now); }

@@ -124,6 +124,8 @@ class H2Session {
   // The next request to be answered, or refused where its failure() says so; each once, and none
   // that the client has reset meanwhile.
   std::optional<H2Slot> next_request();
+  // The next slot of whose answer the head is packed, where there is more behind it.
+  std::optional<H2Slot> next_begun();
   // The next slot whose answer is packed whole.
   std::optional<H2Slot> next_sent();
   // The next slot whose stream is over, however it ended.
@@ -135,8 +137,8 @@ class H2Session {
   bool is_open(H2Slot slot) const { return streams_[slot]->is_open; }
   // Whether a byte of its body could be sent now.
   bool has_window(H2Slot slot) const;
-  // The same of the connection's window, which all streams share.
-  bool has_shared_window() const;
+  // As far as the stream's own window goes, without the connection's.
+  bool has_own_window(H2Slot slot) const;
   // Whether a window may have been opened since this was last asked.
   bool windows_moved() { return std::exchange(windows_moved_, false); }
 
@@ -179,7 +181,8 @@ class H2Session {
     bool is_open = false;
     bool is_taken = false;   // Handed out by next_request().
     bool is_queued = false;  // In requests_.
-    bool is_sent = false;    // END_STREAM is packed.
+    bool is_answered = false;
+    bool is_sent = false;  // END_STREAM is packed.
   };
 
   void submit_settings();
@@ -189,6 +192,8 @@ class H2Session {
   bool admit_on_past_stream(const H2FrameHead& frame);
   // nghttp2 skips PRIORITY where there is no tree, whatever is in it.
   void check_priority(std::string_view payload);
+  // Of the current header block.
+  void note_decoded(std::size_t bytes);
   Stream* take_free(std::int32_t id);
   void queue_if_ready(Stream& stream);
   void close(Stream& stream);
@@ -211,6 +216,7 @@ class H2Session {
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<H2Slot> free_;
   H2SlotQueue requests_;
+  H2SlotQueue begun_;
   H2SlotQueue sent_;
   H2SlotQueue closed_;
   std::size_t open_streams_ = 0;

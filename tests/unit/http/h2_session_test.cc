@@ -417,6 +417,9 @@ std::string bomb(int turn) {
   return h2::frame(h2::kHeaders, h2::kEndStream | h2::kEndHeaders, 2 * turn + 1,
                    first + entry + std::string(1'000, '\xbe'));
 }
+std::string large_heads(int turn) {
+  return h2::request(2 * turn + 1, h2::head("GET", "/", {{"x", std::string(5'000, 'v')}}));
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, H2FloodTest,
@@ -429,7 +432,18 @@ INSTANTIATE_TEST_SUITE_P(
                       FloodCase{"rapid reset", &rapid_reset, H2Abuse::kRapidReset},
                       FloodCase{"made you reset", &made_you_reset, H2Abuse::kMadeYouReset},
                       FloodCase{"CONTINUATION", &continuations, H2Abuse::kContinuationFlood},
+                      FloodCase{"heads too large", &large_heads, H2Abuse::kHeaderBomb},
                       FloodCase{"HPACK bomb", &bomb, H2Abuse::kHeaderBomb}));
+
+TEST_F(H2SessionTest, AHeadThatIsTooLargeIsRefusedAlone) {
+  for (const int id : {1, 3}) {
+    say(large_heads(id / 2));
+    const auto slot = session_.next_request();
+    ASSERT_TRUE(slot);
+    EXPECT_EQ(session_.request(*slot).failure()->status, 431);
+  }
+  EXPECT_FALSE(session_.abuse());
+}
 
 TEST_F(H2SessionTest, AClientThatAsksAndListensIsNoFlood) {
   for (int id = 1; id < 10'000; id += 2) {

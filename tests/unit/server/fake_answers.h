@@ -47,11 +47,13 @@ inline Response streamed(std::vector<std::string> pieces, Pieces::End end,
 class Recorder final : public ResponseObserver {
  public:
   struct Record {
+    std::atomic<int> begun{0};
     std::atomic<int> calls{0};
     std::atomic<Outcome> outcome{};
     std::atomic<std::uint64_t> bytes{0};
   };
   explicit Recorder(Record& record) : record_(record) {}
+  void begun() override { ++record_.begun; }
   void finished(Outcome outcome, std::uint64_t bytes) override {
     record_.outcome = outcome;
     record_.bytes = bytes;

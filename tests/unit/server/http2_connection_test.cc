@@ -1,5 +1,18 @@
+#include "server/http2_connection.h"
+
+#include "http/codec/h2_abuse.h"
+#include "http/codec/h2_session.h"
+#include "io/byte_source.h"
+#include "io/loop.h"
 #include "io/sleep.h"
+#include "io/stream.h"
+#include "io/task.h"
+#include "server/connection_stats.h"
+#include "server/handler.h"
+#include "server/http2_abuses.h"
+#include "server/options.h"
 #include "support/h2_frames.h"
+#include "support/run.h"
 #include "unit/server/fake_answers.h"
 #include "unit/server/test_server.h"
 
@@ -11,8 +24,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::server {
@@ -365,6 +382,82 @@ TEST_F(HastyEndlessBodyTest, AWindowThatIsKeptShutEndsItsStream) {
   EXPECT_EQ(pulls_, 0);
 }
 
+// Grants the connection a little at a time, for several times as long as a client may stall.
+void read_slowly(H2Client& client, const std::string& grant) {
+  const auto end = std::chrono::steady_clock::now() + 1s;
+  while (std::chrono::steady_clock::now() < end) {
+    client.send(grant);
+    client.barrier();
+  }
+}
+
+TEST_F(HastyEndlessBodyTest, AClientThatIsSlowButSteadyIsServed) {
+  H2Client client(server_);
+  client.send(h2::window_update(0, 1 << 20) + h2::get(1, "/endless"));
+  client.wait_for_body(1, 65'535);
+
+  read_slowly(client, h2::window_update(1, 1));
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
+TEST_F(HastyEndlessBodyTest, AStreamThatWaitsForAMoreUrgentOneIsNoAbuse) {
+  H2Client client(server_);
+  const h2::Fields urgent = h2::head("GET", "/endless", {{"priority", "u=0"}});
+  client.send(h2::settings({{4, 1 << 20}}) + h2::get(1, "/endless") + h2::request(3, urgent));
+  client.wait_for([](const Frame& each) { return each.type == h2::kData; });
+
+  read_slowly(client, h2::window_update(0, 1));
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
+// A client with a window of which most stays in the server's kernel.
+class FullWindowTest : public HastyEndlessBodyTest {
+ protected:
+  FullWindowTest() {
+    client_.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 1 << 20}}) +
+                 h2::frame(h2::kSettings, h2::kAck, 0) + h2::window_update(0, 1 << 20) +
+                 h2::get(1, "/endless"));
+  }
+
+  RawClient client_{server_, RawClient::Room::kLittle};
+};
+
+TEST_F(FullWindowTest, IsNoAbuseWhileTheClientTakesItSlowly) {
+  const auto end = std::chrono::steady_clock::now() + 1s;
+  while (std::chrono::steady_clock::now() < end) {
+    client_.read_some();
+    std::this_thread::sleep_for(10ms);
+  }
+
+  EXPECT_EQ(server_.abuses(http::H2Abuse::kZeroWindow), 0);
+  EXPECT_EQ(ends_, 0);
+}
+
+TEST_F(FullWindowTest, IsAnAbuseWhenTheClientTakesNothing) {
+  wait_until([this] { return server_.abuses(http::H2Abuse::kZeroWindow) == 1; });
+  wait_until([this] { return ends_ == 1; });
+}
+
+TEST(Http2TimeoutsTest, AConnectionWhoseLastStreamWasResetIsIdle) {
+  TestServer server(hasty());
+  server.handler.respond_later = [](const Request& request, io::Loop& loop) -> io::Task<Response> {
+    co_await io::sleep_until(loop, io::kNever);
+    co_return echo(request);
+  };
+  H2Client client(server);
+  client.send(h2::get(1));
+  client.barrier();
+
+  client.send(h2::rst_stream(1));
+
+  EXPECT_EQ(client.goaway().type, h2::kGoAway);
+  EXPECT_TRUE(client.read_to_end());
+}
+
 TEST(Http2TimeoutsTest, AnIdleConnectionIsToldToGo) {
   TestServer server(hasty());
   H2Client client(server);
@@ -405,6 +498,59 @@ TEST(Http2TimeoutsTest, ABodyThatDoesNotEndIs408) {
   EXPECT_EQ(client.body_of(1), "the request body took too long");
 }
 
+// A connection whose kernel takes each batch whole, and then has no room: its client reads nothing.
+class StuffedStream final : public io::Stream {
+ public:
+  explicit StuffedStream(std::string said) : said_(std::move(said)) {}
+
+  io::IoResult try_read(std::span<char> buffer) override {
+    const std::size_t bytes = said_.copy(buffer.data(), buffer.size());
+    said_.erase(0, bytes);
+    return {bytes == 0 ? io::IoStatus::kWantRead : io::IoStatus::kOk, bytes};
+  }
+  io::IoResult try_write(std::span<const iovec> parts, io::More /*more*/) override {
+    std::size_t bytes = 0;
+    for (const iovec& part : parts) bytes += part.iov_len;
+    return {io::IoStatus::kOk, bytes};
+  }
+  io::Task<io::WaitStatus> wait(io::Want want, io::TimePoint deadline) override {
+    if (want == io::Want::kRead) co_return io::WaitStatus::kReady;
+    co_return deadline == io::kNever ? io::WaitStatus::kFailed : io::WaitStatus::kTimedOut;
+  }
+  void interrupt() override {}
+  bool peer_has_left() const override { return false; }
+  void shutdown_write() override {}
+  void close() override {}
+  void abort() override {}
+  int plain_descriptor() const override { return -1; }
+  std::string last_error() const override { return "stuffed"; }
+
+ private:
+  std::string said_;
+};
+
+TEST(Http2TimeoutsTest, AClientThatReadsNothingBetweenTwoBatchesIsCutOff) {
+  io::Loop loop(0);
+  FakeHandler handler;
+  handler.respond = [](const Request&) {
+    Response response;
+    response.status = 200;
+    response.body = std::string(1'000'000, 'x');
+    return response;
+  };
+  auto stream = std::make_unique<StuffedStream>(h2::settings({{4, 1 << 20}}) +
+                                                h2::window_update(0, 1 << 20) + h2::get(1));
+  const Options options;
+  ConnectionStats stats;
+  Http2Abuses abuses;
+  Http2AbuseLog log(abuses, [](std::string_view) {});
+  Http2Connection connection(loop, std::move(stream), {}, handler, options, stats, log);
+
+  support::run(loop, connection.run(http::kH2Preface));
+
+  EXPECT_EQ(abuses.counts[static_cast<std::size_t>(http::H2Abuse::kSlowRead)], 1);
+}
+
 TEST(Http2ConnectionTest, AHandlersExceptionClosesTheConnection) {
   TestServer server;
   server.handler.respond = [](const Request&) -> Response { throw std::runtime_error("broken"); };
@@ -413,6 +559,38 @@ TEST(Http2ConnectionTest, AHandlersExceptionClosesTheConnection) {
   client.send(h2::get(1));
 
   EXPECT_TRUE(client.read_to_end());
+}
+
+TEST(Http2ConnectionTest, AnAnswerWhoseTaskNeverWaitsFreesItsSlot) {
+  TestServer server;
+  server.handler.respond_later = [](const Request& request, io::Loop&) -> io::Task<Response> {
+    co_return echo(request);
+  };
+  H2Client client(server);
+
+  for (int stream = 1; stream < 601; stream += 2) {
+    client.send(h2::get(stream));
+    ASSERT_EQ(client.end_of(stream).type, h2::kData) << stream;
+    client.frames.clear();
+  }
+}
+
+TEST(Http2ConnectionTest, TheObserverHearsOfTheFirstBytesOfAStream) {
+  TestServer server;
+  Recorder::Record record;
+  server.handler.respond = [&](const Request&) {
+    Response response = streamed({"ab", "cd"}, Pieces::End::kWhole, 4);
+    response.observer = std::make_unique<Recorder>(record);
+    return response;
+  };
+  H2Client client(server);
+
+  client.send(h2::get(1));
+  client.end_of(1);
+  client.barrier();
+
+  EXPECT_EQ(record.begun, 1);
+  EXPECT_EQ(record.calls, 1);
 }
 
 TEST(Http2ConnectionTest, TheObserverHearsOfAWholeAnswerOnce) {

@@ -110,8 +110,16 @@ class TestServer {
 // A blocking client of exact bytes.
 class RawClient {
  public:
-  explicit RawClient(const TestServer& server) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // What its kernel takes of bytes that are not read.
+  enum class Room : bool { kUsual, kLittle };
+
+  explicit RawClient(const TestServer& server, Room room = Room::kUsual)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     io::Endpoint endpoint = server.endpoint();
+    const int little = 4096;
+    if (room == Room::kLittle) {
+      ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    }
     EXPECT_EQ(::connect(socket_, endpoint.data(), static_cast<socklen_t>(endpoint.size())), 0);
     const timeval limit{.tv_sec = 20,
                         .tv_usec = 0};  // A hang fails the test instead of stopping it.
