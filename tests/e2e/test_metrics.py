@@ -413,7 +413,9 @@ def test_the_series_of_a_removed_bucket_go(serve, origin):
     both = document(origin_bucket(origin), origin_bucket(origin, name="zebra", prefix="/zebra"))
     proxy = serve(both)
     proxy.get("/zebra/key")
-    assert page_of(proxy).all("http_requests_total", bucket="zebra")
+    waiting.eventually(
+        lambda: page_of(proxy).all("http_requests_total", bucket="zebra"), "it is counted"
+    )
 
     proxy.write(document(origin_bucket(origin)))
     proxy.admin("POST", "/admin/reload")
