@@ -196,7 +196,12 @@ Task<WaitStatus> TlsStream::wait(Want want, TimePoint deadline) {
   for (;;) {
     const IoStatus flushed = transport_.flush();
     if (flushed == IoStatus::kOk || want == Want::kWrite) break;
-    if (flushed == IoStatus::kFailed) co_return WaitStatus::kReady;  // The next attempt tells.
+    if (flushed == IoStatus::kFailed) {
+      // The next attempt tells, and must not find that there is just nothing to read yet.
+      failure_ = transport_.failure();
+      is_open_ = false;
+      co_return WaitStatus::kReady;
+    }
     const WaitStatus waited = co_await transport_.stream().wait(Want::kWrite, deadline);
     if (waited != WaitStatus::kReady) co_return waited;
   }

@@ -49,6 +49,7 @@ async def download_all(port: int) -> list[bytes]:
     return await asyncio.gather(*tasks)
 
 
+@pytest.mark.http1
 @pytest.mark.usefixtures("many_descriptors")
 def test_a_thousand_clients_of_a_cold_key_make_one_request(proxy, store, bucket):
     body = bodies.body(SIZE)

@@ -51,6 +51,7 @@ async def download_all(port: int, clients: int) -> list[str]:
     return [wrong for wrong in await asyncio.gather(*tasks) if wrong]
 
 
+@pytest.mark.http1
 @pytest.mark.release
 def test_a_thousand_downloads_at_once_are_all_right(serve, store, bucket, many_descriptors):
     client = store.client()

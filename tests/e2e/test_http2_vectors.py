@@ -12,9 +12,13 @@ from support.http2_vectors import failure, load
 VECTORS = places.others_vectors("http2/frames.json")
 WORKERS = 8
 
-pytestmark = pytest.mark.skipif(
-    not VECTORS.exists(), reason="no imported HTTP/2 vectors: set YATAGARASU_VECTORS to their folder"
-)
+pytestmark = [
+    pytest.mark.http1,  # Clients of its own.
+    pytest.mark.skipif(
+        not VECTORS.exists(),
+        reason="no imported HTTP/2 vectors: set YATAGARASU_VECTORS to their folder",
+    ),
+]
 
 
 @pytest.fixture

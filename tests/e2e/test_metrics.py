@@ -307,6 +307,7 @@ def test_connections_and_requests_in_flight_come_and_go(serve, origin):
     assert page.sum("s3_connections", bucket="files", state="active") == 0
 
 
+@pytest.mark.http1
 def test_an_http2_connection_is_active_while_one_of_its_streams_is(serve, origin):
     held = Held(answers.ok())
     origin.script = held
@@ -412,7 +413,9 @@ def test_the_series_of_a_removed_bucket_go(serve, origin):
     both = document(origin_bucket(origin), origin_bucket(origin, name="zebra", prefix="/zebra"))
     proxy = serve(both)
     proxy.get("/zebra/key")
-    assert page_of(proxy).all("http_requests_total", bucket="zebra")
+    waiting.eventually(
+        lambda: page_of(proxy).all("http_requests_total", bucket="zebra"), "it is counted"
+    )
 
     proxy.write(document(origin_bucket(origin)))
     proxy.admin("POST", "/admin/reload")

@@ -90,6 +90,7 @@ def ask_from(address, proxy):
         return int(connection.recv(65536).split(b" ")[1])
 
 
+@pytest.mark.http1
 def test_clients_do_not_share_theirs(serve, origin):
     proxy = serve(limited(origin, server=per_client(1, 1)))
 
@@ -206,6 +207,7 @@ def test_a_limit_that_makes_no_sense_is_refused(origin, tmp_path, block, place):
     assert next(iter(block)) in process.output().decode()
 
 
+@pytest.mark.http1
 def test_one_connection_cannot_outrun_its_limit(serve, origin):
     proxy = serve(limited(origin, server=per_client(100, 1)))
     with Connection(proxy.address) as connection:

@@ -194,6 +194,7 @@ def test_a_watched_file_is_loaded_when_it_changes(serve, origin, second, replace
     assert proxy.get("/files/key").body == b"from the second"
 
 
+@pytest.mark.http1
 def test_the_swap_of_a_mounted_volume_is_seen(serve, tmp_path, origin, second):
     """Kubernetes: config.yaml -> ..data/config.yaml, ..data -> a folder that is replaced."""
 
@@ -358,6 +359,8 @@ def test_limits_and_logging_follow(serve, origin, tmp_path):
     after["logging"] = {"output": str(log), "format": "text"}
     with proxy.connect() as connection:
         connection.request("GET", "/files/key", HOST)
+        # What was said before is not written to the new file.
+        waiting.eventually(proxy.access_lines, "the first line")
 
         reload(proxy, after)
 

@@ -199,9 +199,9 @@ def admitted(proxy: Proxy, identity: Identity, visitor: Identity | None, protoco
         return False
 
 
-@pytest.mark.parametrize("protocol", ["h2", "http/1.1"])
+@pytest.mark.parametrize("spoken", ["h2", "http/1.1"])
 def test_another_authority_for_clients_lets_in_others(
-    proxy, before, identity, tmp_path, protocol
+    proxy, before, identity, tmp_path, spoken
 ):
     authorities = [trustme.CA() for _ in range(2)]
     visitors = [
@@ -211,7 +211,7 @@ def test_another_authority_for_clients_lets_in_others(
     everybody = [None, *visitors]
 
     def who() -> list[bool]:
-        return [admitted(proxy, identity, each, protocol) for each in everybody]
+        return [admitted(proxy, identity, each, spoken) for each in everybody]
 
     assert who() == [True, True, True]
     after = copy.deepcopy(before)

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace yatagarasu::support {
 
@@ -93,6 +94,12 @@ std::string TlsClient::read(std::size_t bytes) {
 
 std::string TlsClient::read_to_end() {
   return read(std::numeric_limits<std::size_t>::max());
+}
+
+void TlsClient::reset() {
+  const linger none{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  ::close(std::exchange(socket_, -1));
 }
 
 }  // namespace yatagarasu::support

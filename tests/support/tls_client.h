@@ -47,6 +47,8 @@ class TlsClient {
   // Exactly so many, or fewer where the peer ends or a read fails.
   std::string read(std::size_t bytes);
   std::string read_to_end();
+  // Leaves with a reset instead of an orderly end.
+  void reset();
 
  private:
   SSL_CTX* context_;

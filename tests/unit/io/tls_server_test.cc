@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <netinet/in.h>
 #include <span>
@@ -179,6 +180,24 @@ TEST_F(TlsServerTest, AWriteThatFindsNoRoomGoesOnWhereItWas) {
 
   client_.join();
   EXPECT_TRUE(received == whole) << received.size() << " bytes";
+}
+
+TEST_F(TlsServerTest, AClientThatIsGoneBeforeTheHandshakesLastBytesLeaveIsFoundOut) {
+  std::latch is_served(1);
+  const Accepted stream = accept(load(options()), [&](std::uint16_t port) {
+    TlsClient client(port, {});
+    is_served.wait();
+    client.reset();
+  });
+  is_served.count_down();
+  client_.join();
+  ASSERT_TRUE(stream) << stream.error().detail;
+
+  // The ticket is still to be sent, and cannot be: waiting on would never end.
+  std::array<char, 100> buffer{};
+  const auto got = support::run(loop_, read_some(**stream, buffer, Clock::now() + 5s));
+
+  EXPECT_FALSE(got);
 }
 
 TEST_F(TlsServerTest, ItsOwnPreferenceDecidesTheProtocol) {
