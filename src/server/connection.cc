@@ -113,7 +113,6 @@ void Connection::count_request() {
 io::Task<void> Connection::run() {
   Next next = Next::kGoOn;
   io::TimePoint idle_since = io::Clock::now();
-  bool may_begin_http2 = options_.http2;
   while (next == Next::kGoOn) {
     if (input_.empty()) {
       input_.release_if_empty();
@@ -131,7 +130,7 @@ io::Task<void> Connection::run() {
       if (input_.empty()) continue;
     }
     started_ = io::Clock::now();
-    if (std::exchange(may_begin_http2, false) && input_.unread().front() == http::kH2Preface[0]) {
+    if (may_be_http2()) {
       const bool is_http2 = co_await begins_http2();
       if (is_http2) co_return co_await run_http2();
     }
@@ -148,6 +147,12 @@ io::Task<void> Connection::run() {
     stats_.active.subtract();
   }
   co_await close(next);
+}
+
+// Of the first request's first byte.
+bool Connection::may_be_http2() {
+  return std::exchange(is_new_, false) && options_.http2 &&
+         input_.unread().front() == http::kH2Preface[0];
 }
 
 io::Task<bool> Connection::begins_http2() {

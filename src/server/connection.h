@@ -87,6 +87,7 @@ class Connection {
   };
 
   // Whether the first bytes are HTTP/2's preface; waits for as many as it takes to tell.
+  bool may_be_http2();
   io::Task<bool> begins_http2();
   void count_request();
   bool receive();
@@ -129,6 +130,7 @@ class Connection {
   io::TimePoint started_{};           // First byte of the current request.
   io::TimePoint request_deadline_{};  // The current request's (timeouts.request).
   bool is_idle_ = false;
+  bool is_new_ = true;       // No request has begun.
   bool is_counted_ = false;  // By what it speaks.
   bool is_active_ = false;
   bool is_answering_ = false;  // The current request's answer has begun to be written.

@@ -16,7 +16,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/uio.h>
 #include <variant>
 
 namespace yatagarasu::server {

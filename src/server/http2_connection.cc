@@ -6,6 +6,7 @@
 #include "http/codec/h2_output.h"
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_session.h"
+#include "http/message.h"
 #include "io/buffer_pool.h"
 #include "io/byte_source.h"
 #include "io/loop.h"
@@ -94,6 +95,9 @@ class Http2Connection::Stream {
   bool has_more() const { return waits_for_window || body.offer(1).bytes > 0; }
   bool is_being_answered() const { return is_answered && !is_closed && !is_reported; }
   Response* response() { return handled ? std::get_if<Response>(&*handled) : nullptr; }
+  io::Task<Response>* pending() {
+    return handled ? std::get_if<io::Task<Response>>(&*handled) : nullptr;
+  }
 
   void report_begun() {
     Response* const answer = response();
@@ -164,46 +168,51 @@ io::Task<Http2Connection::End> Http2Connection::serve(std::string_view received)
   session_.receive(received, began_);
   for (;;) {
     act();
+    // With more to pack others have their turn between two batches, as long as there is room.
     const bool has_more = session_.pull(output_, kBatch);
-    if (!output_.empty()) {
-      io::WaitStatus written = io::WaitStatus::kReady;
-      if (try_write() != io::IoStatus::kOk) {
-        is_heard_out_ = false;
-        written = co_await write_rest();
-      }
-      if (written == io::WaitStatus::kTimedOut) co_return reads_too_slowly();
-      if (written == io::WaitStatus::kFailed) co_return End::kGone;
-      on_batch_written();
-    }
-    if (is_cut_) co_return End::kGone;
-    if (session_.is_over()) co_return End::kOrderly;
-
-    if (!is_ticking_ && !is_idle()) {
-      is_ticking_ = true;
-      tick_.arm(io::Clock::now() + kTickEvery);
-    }
     io::WaitStatus status = io::WaitStatus::kReady;
+    if (try_write() != io::IoStatus::kOk) status = co_await write_rest();
+    if (const auto end = end_after_batch(status)) co_return *end;
+
     if (has_more) {
-      // Others have their turn between two batches.
       status = co_await io::wait_to_write(*stream_, options_.timeouts.write_stall);
       if (status == io::WaitStatus::kTimedOut) co_return reads_too_slowly();
     } else if (!is_woken_) {
-      if (is_idle()) output_.release();
       const io::TimePoint deadline = idle_deadline();
       is_waiting_ = true;
       status = co_await stream_->wait(io::Want::kRead, deadline);
       is_waiting_ = false;
     }
-    if (is_cut_) co_return End::kGone;
-    if (status == io::WaitStatus::kTimedOut) {
-      session_.go_away();
-      continue;
-    }
-    // Whoever woke it has interrupted the wait.
-    const bool is_woken = std::exchange(is_woken_, false);
-    if (status == io::WaitStatus::kFailed && !is_woken) co_return End::kGone;
-    if (!receive()) co_return End::kGone;
+    if (const auto end = end_after_wait(status)) co_return *end;
   }
+}
+
+std::optional<Http2Connection::End> Http2Connection::end_after_batch(io::WaitStatus written) {
+  if (written == io::WaitStatus::kTimedOut) return reads_too_slowly();
+  if (written == io::WaitStatus::kFailed) return End::kGone;
+  on_batch_written();
+  if (is_cut_) return End::kGone;
+  if (session_.is_over()) return End::kOrderly;
+
+  if (is_idle()) {
+    output_.release();
+  } else if (!is_ticking_) {
+    is_ticking_ = true;
+    tick_.arm(io::Clock::now() + kTickEvery);
+  }
+  return std::nullopt;
+}
+
+std::optional<Http2Connection::End> Http2Connection::end_after_wait(io::WaitStatus waited) {
+  if (is_cut_) return End::kGone;
+  if (waited == io::WaitStatus::kTimedOut) {
+    session_.go_away();
+    return std::nullopt;
+  }
+  // Whoever woke it has interrupted the wait.
+  const bool is_woken = std::exchange(is_woken_, false);
+  if (waited == io::WaitStatus::kFailed && !is_woken) return End::kGone;
+  return receive() ? std::nullopt : std::optional(End::kGone);
 }
 
 Http2Connection::End Http2Connection::reads_too_slowly() {
@@ -245,9 +254,9 @@ void Http2Connection::start(http::H2Slot slot) {
   const http::H2Request& request = session_.request(slot);
   if (running_++ == 0) stats_.active.add();
   stream.method = request.head().method;
-  if (request.failure()) {
-    stream.handled = handler_.refuse(request.failure()->status, request.failure()->reason, peer_,
-                                     request.started(), loop_);
+  if (const auto& failure = request.failure()) {
+    stream.handled =
+        handler_.refuse(failure->status, failure->reason, peer_, request.started(), loop_);
   } else {
     if (options_.timeouts.request.count() != 0) {
       stream.deadline = request.started() + options_.timeouts.request;
@@ -271,7 +280,7 @@ io::Task<void> Http2Connection::run_stream(Stream& stream) {
     Stream& stream;
   } end{*this, stream};
 
-  if (auto* const task = std::get_if<io::Task<Response>>(&*stream.handled)) {
+  if (auto* const task = stream.pending()) {
     Response response = co_await std::move(*task);
     stream.handled = std::move(response);
     answer(stream);
@@ -325,6 +334,7 @@ io::IoStatus Http2Connection::try_write() {
 }
 
 io::Task<io::WaitStatus> Http2Connection::write_rest() {
+  is_heard_out_ = false;
   for (;;) {
     io::WaitStatus status = io::WaitStatus::kFailed;
     switch (try_write()) {

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -62,6 +63,9 @@ class Http2Connection final : private http::H2Bodies {
   };
 
   io::Task<End> serve(std::string_view received);
+  // Empty: it goes on.
+  std::optional<End> end_after_batch(io::WaitStatus written);
+  std::optional<End> end_after_wait(io::WaitStatus waited);
   End reads_too_slowly();
   void act();
   void start(http::H2Slot slot);
