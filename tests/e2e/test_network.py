@@ -76,7 +76,7 @@ def test_small_frames_carry_everything(serve, link, far):
 
 def two_addresses(serve, origin, folder) -> tuple[Proxy, Origin]:
     """A proxy whose store's name has two addresses, `origin` at the one and another at the other."""
-    reason = network.why_not()
+    reason = network.why_no_hosts()
     if reason is not None:
         pytest.skip(reason)
     other = Origin(address="127.0.0.2", port=origin.port)

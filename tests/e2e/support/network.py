@@ -81,6 +81,12 @@ def make() -> Network:
     return Network(next(_numbers))
 
 
+def why_no_hosts() -> str | None:
+    """What keeps with_hosts() from working here: no root, or a root that is no mount."""
+    tried = subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True, timeout=20)
+    return f"no mounts of its own: {tried.stderr.decode().strip()}" if tried.returncode else None
+
+
 def with_hosts(file: pathlib.Path) -> list[str]:
     """What to put in front of a command for whom `file` is /etc/hosts."""
     script = 'mount --bind "$0" /etc/hosts && exec "$@"'
