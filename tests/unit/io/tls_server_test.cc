@@ -237,6 +237,7 @@ TEST_F(TlsServerTest, ShowsTheCertificateOfTheNameThatIsAskedFor) {
     const Accepted stream = accept(context, [&](std::uint16_t port) {
       EXPECT_EQ(TlsClient(port, {.server_name = asked}).certificate_name(), expected) << asked;
     });
+    client_.join();
     EXPECT_TRUE(stream);
   }
 }
@@ -283,6 +284,7 @@ TEST_F(TlsServerTest, RefusesACertificateOfAnotherAuthority) {
 
   const Accepted stream =
       accept(load(wanted), [&](std::uint16_t port) { TlsClient(port, {.identity = &identity}); });
+  client_.join();
 
   ASSERT_FALSE(stream);
   EXPECT_THAT(stream.error().detail, HasSubstr("tls: the certificate"));
@@ -357,6 +359,7 @@ TEST_F(TlsServerTest, AHandshakeThatStopsAnywhereTimesOut) {
     const Accepted stream = accept(
         context,
         [&](std::uint16_t port) { PlainClient(port, hello.substr(0, sent)).wait_for_end(); }, 50ms);
+    client_.join();
 
     ASSERT_FALSE(stream);
     EXPECT_EQ(stream.error().code, core::ErrorCode::kOriginTimeout) << sent;
