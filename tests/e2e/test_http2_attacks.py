@@ -9,7 +9,7 @@ import pytest
 from support import answers, http2, places, waiting
 from support.configuration import CACHE, document, origin_bucket
 from support.http2 import HEADERS, INITIAL_WINDOW, PREFACE, Http2, frame, settings
-from support.http2_attack import attack
+from support.http2_attack import FLOODS, attack, get
 from support.http2_vectors import load
 from support.metrics import page_of
 from support.origin import never_answer, say
@@ -27,39 +27,8 @@ APART = {
 SHORT = {"header": "700ms", "idle": "60s", "write_stall": "700ms"}
 
 
-def repeated(unit: bytes, times: int, each_stream: bool = False, first: bytes = b"") -> dict:
-    """An attack in the form of the vectors."""
-    steps: list[dict] = [{"send": first.hex()}] if first else []
-    step = {"send": unit.hex(), "repeat": times, "increment_stream": each_stream}
-    return {"steps": [*steps, step]}
-
-
-def get(end: bool = True) -> bytes:
-    block = bytes.fromhex("828684410161")  # GET http / a
-    return frame(HEADERS, 4 | int(end), 1, block)
-
-
-OWN = {
-    "rapid-reset": repeated(get() + http2.rst_stream(1), 20_000, True),
-    "ping-flood": repeated(frame(http2.PING, 0, 0, b"12345678"), 200_000),
-    "settings-flood": repeated(settings(), 200_000),
-    "unknown-flood": repeated(frame(77, 0, 0, b"x"), 200_000),
-    "empty-data-flood": repeated(frame(http2.DATA, 0, 1), 200_000, first=get(end=False)),
-    "hpack-bomb": repeated(
-        frame(
-            HEADERS,
-            5,
-            1,
-            bytes.fromhex("828684410161") + b"\x40\x01x\x7f\xa1\x1e" + b"v" * 4000 + b"\xbe" * 10000,
-        ),
-        50,
-        True,
-    ),
-}
-
-
 def cases() -> list:
-    own = [pytest.param(case, id=name) for name, case in OWN.items()]
+    own = [pytest.param(case, id=name) for name, case in FLOODS.items()]
     if not VECTORS.exists():
         return own
     others = [c for c in load(VECTORS) if c["category"] == "attack" and c["id"] not in APART]

@@ -419,6 +419,7 @@ def test_many_who_ask_at_once_all_get_an_answer(serve, origin):
 
 
 @pytest.mark.fault("p-sighup-reload")
+@pytest.mark.release
 def test_a_thousand_reloads_under_load_fail_no_request_and_grow_nothing(serve, store, bucket):
     body = os.urandom(100_000)
     store.client().put_object(Bucket=bucket, Key="a", Body=body)

