@@ -362,25 +362,25 @@ def test_what_a_client_wants_kept_nowhere_is_not_kept(cached, origin):
 # What is never stored.
 
 NEVER_STORED = {
-    "no-store": answers.cacheable(cache_control="no-store"),
-    "no-store among others": answers.cacheable(cache_control='max-age=60, NO-STORE, x="y"'),
-    "private": answers.cacheable(cache_control="private, max-age=60"),
-    "vary star": answers.cacheable(headers=[("Vary", "Accept, *")]),
-    "stale at once, without a validator": answers.raw(
+    "no-store": lambda: answers.cacheable(cache_control="no-store"),
+    "no-store among others": lambda: answers.cacheable(cache_control='max-age=60, NO-STORE, x="y"'),
+    "private": lambda: answers.cacheable(cache_control="private, max-age=60"),
+    "vary star": lambda: answers.cacheable(headers=[("Vary", "Accept, *")]),
+    "stale at once, without a validator": lambda: answers.raw(
         "HTTP/1.1 200 OK", [("Content-Length", "5"), ("Cache-Control", "max-age=0")], b"hello"
     ),
-    "403": answers.error("403 Forbidden", "AccessDenied", [("Cache-Control", "max-age=60")]),
-    "404": answers.error("404 Not Found", "NoSuchKey", [("Cache-Control", "max-age=60")]),
-    "410": answers.error("410 Gone", "Gone", [("Cache-Control", "max-age=60")]),
-    "500": answers.error("500 Internal Server Error", "InternalError"),
-    "503": answers.error("503 Slow Down", "SlowDown", [("Cache-Control", "max-age=60")]),
-    "206": answers.ok(b"he", [("Content-Range", "bytes 0-1/5")], "206 Partial Content"),
+    "403": lambda: answers.error("403 Forbidden", "AccessDenied", [("Cache-Control", "max-age=60")]),
+    "404": lambda: answers.error("404 Not Found", "NoSuchKey", [("Cache-Control", "max-age=60")]),
+    "410": lambda: answers.error("410 Gone", "Gone", [("Cache-Control", "max-age=60")]),
+    "500": lambda: answers.error("500 Internal Server Error", "InternalError"),
+    "503": lambda: answers.error("503 Slow Down", "SlowDown", [("Cache-Control", "max-age=60")]),
+    "206": lambda: answers.ok(b"he", [("Content-Range", "bytes 0-1/5")], "206 Partial Content"),
 }
 
 
 @pytest.mark.parametrize("name", NEVER_STORED)
 def test_what_may_not_be_stored_is_asked_for_each_time(cached, origin, name):
-    origin.script = say(NEVER_STORED[name])
+    origin.script = say(NEVER_STORED[name]())
 
     found = [cached.get("/files/key") for _ in range(3)]
 
