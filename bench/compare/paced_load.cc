@@ -3,20 +3,19 @@
 // Sends RATE requests a second, evenly spread, each on a connection that is free; 0: on every
 // connection the next one as soon as it has its answer. Prints how many answers of each kind there
 // were and how long those with 200 took, from the moment at which they were due.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <netinet/tcp.h>
 #include <string>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 using Clock = std::chrono::steady_clock;
