@@ -1,5 +1,7 @@
 #include "crypto/checksum.h"
 
+#include "crypto/openssl_handle.h"
+
 #include <openssl/evp.h>
 #include <openssl/types.h>
 
@@ -15,10 +17,6 @@
 
 namespace yatagarasu::crypto {
 namespace {
-
-struct DigestContextDeleter {
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
 
 // ISA-L's CRC32C takes the length as an int.
 constexpr std::size_t kMaxStep = std::size_t{1} << 30U;
@@ -63,7 +61,7 @@ std::string to_base64(std::span<const unsigned char> bytes) {
 }  // namespace
 
 struct Checksum::Sha {
-  std::unique_ptr<EVP_MD_CTX, DigestContextDeleter> context{EVP_MD_CTX_new()};
+  DigestContextHandle context{EVP_MD_CTX_new()};
 };
 
 Checksum::Checksum(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {

@@ -1,5 +1,6 @@
 #include "crypto/public_key.h"
 
+#include "core/free_by.h"
 #include "crypto/algorithm.h"
 #include "crypto/openssl_handle.h"
 #include "crypto/sha256.h"
@@ -72,7 +73,7 @@ std::string ecdsa_to_der(std::string_view signature, std::size_t field_bytes) {
   const auto size = static_cast<int>(field_bytes);
   BignumHandle r(BN_bin2bn(bytes_of(signature), size, nullptr));
   BignumHandle s(BN_bin2bn(bytes_of(signature) + field_bytes, size, nullptr));
-  const std::unique_ptr<ECDSA_SIG, OpensslFree<ECDSA_SIG_free>> parts(ECDSA_SIG_new());
+  const std::unique_ptr<ECDSA_SIG, core::FreeBy<ECDSA_SIG_free>> parts(ECDSA_SIG_new());
   if (r == nullptr || s == nullptr || parts == nullptr) return {};
   ECDSA_SIG_set0(parts.get(), r.release(), s.release());  // Takes both.
   std::string der(static_cast<std::size_t>(i2d_ECDSA_SIG(parts.get(), nullptr)), '\0');

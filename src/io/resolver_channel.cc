@@ -1,5 +1,6 @@
 #include "io/resolver_channel.h"
 
+#include "core/free_by.h"
 #include "core/result.h"
 #include "io/resolver_cache.h"
 #include "io/task.h"
@@ -24,10 +25,7 @@ namespace {
 
 using core::ErrorCode;
 
-struct AddrinfoDeleter {
-  void operator()(ares_addrinfo* found) const noexcept { ares_freeaddrinfo(found); }
-};
-using AddrinfoHandle = std::unique_ptr<ares_addrinfo, AddrinfoDeleter>;
+using AddrinfoHandle = std::unique_ptr<ares_addrinfo, core::FreeBy<ares_freeaddrinfo>>;
 
 std::string text_of(int status) {
   return std::string("dns: ") + ares_strerror(status);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/free_by.h"
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
@@ -12,22 +14,14 @@
 
 namespace yatagarasu::io {
 
-// Owns what OpenSSL gives out, and frees it the way that it wants.
-template <class T, void (*Free)(T*)>
-struct OpensslDeleter {
-  void operator()(T* object) const noexcept { Free(object); }
-};
-template <class T, void (*Free)(T*)>
-using OpensslHandle = std::unique_ptr<T, OpensslDeleter<T, Free>>;
-
-using SslContextHandle = OpensslHandle<SSL_CTX, SSL_CTX_free>;
-using SslHandle = OpensslHandle<SSL, SSL_free>;
-using SslSessionHandle = OpensslHandle<SSL_SESSION, SSL_SESSION_free>;
-using CertificateHandle = OpensslHandle<X509, X509_free>;
-using PrivateKeyHandle = OpensslHandle<EVP_PKEY, EVP_PKEY_free>;
-using BioHandle = OpensslHandle<BIO, BIO_free_all>;
-using NamesHandle = OpensslHandle<GENERAL_NAMES, GENERAL_NAMES_free>;
-using OcspResponseHandle = OpensslHandle<OCSP_RESPONSE, OCSP_RESPONSE_free>;
-using OcspBasicHandle = OpensslHandle<OCSP_BASICRESP, OCSP_BASICRESP_free>;
+// Owners of OpenSSL's objects.
+using SslContextHandle = std::unique_ptr<SSL_CTX, core::FreeBy<SSL_CTX_free>>;
+using SslHandle = std::unique_ptr<SSL, core::FreeBy<SSL_free>>;
+using SslSessionHandle = std::unique_ptr<SSL_SESSION, core::FreeBy<SSL_SESSION_free>>;
+using PrivateKeyHandle = std::unique_ptr<EVP_PKEY, core::FreeBy<EVP_PKEY_free>>;
+using BioHandle = std::unique_ptr<BIO, core::FreeBy<BIO_free_all>>;
+using NamesHandle = std::unique_ptr<GENERAL_NAMES, core::FreeBy<GENERAL_NAMES_free>>;
+using OcspResponseHandle = std::unique_ptr<OCSP_RESPONSE, core::FreeBy<OCSP_RESPONSE_free>>;
+using OcspBasicHandle = std::unique_ptr<OCSP_BASICRESP, core::FreeBy<OCSP_BASICRESP_free>>;
 
 }  // namespace yatagarasu::io

@@ -1,5 +1,6 @@
 #include "http/codec/h2_session.h"
 
+#include "core/free_by.h"
 #include "http/codec/h2_abuse.h"
 #include "http/codec/h2_frame_walker.h"
 #include "http/codec/h2_memory.h"
@@ -47,14 +48,9 @@ std::string_view text(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
-template <class Handle, void (*Free)(Handle*)>
-struct Deleter {
-  void operator()(Handle* handle) const noexcept { Free(handle); }
-};
-using OptionHandle = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
+using OptionHandle = std::unique_ptr<nghttp2_option, core::FreeBy<nghttp2_option_del>>;
 using CallbacksHandle =
-    std::unique_ptr<nghttp2_session_callbacks,
-                    Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
+    std::unique_ptr<nghttp2_session_callbacks, core::FreeBy<nghttp2_session_callbacks_del>>;
 
 OptionHandle make_options() {
   nghttp2_option* raw = nullptr;

@@ -1,5 +1,6 @@
 #include "crypto/roca.h"
 
+#include "core/free_by.h"
 #include "crypto/openssl_handle.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,7 @@ BignumHandle primorial() {
 }
 
 TEST(RocaTest, FindsModuliThatArePowersOfTheGeneratorModuloSmallPrimes) {
-  const std::unique_ptr<BN_CTX, OpensslFree<BN_CTX_free>> context(BN_CTX_new());
+  const std::unique_ptr<BN_CTX, core::FreeBy<BN_CTX_free>> context(BN_CTX_new());
   const BignumHandle m = primorial();
   BignumHandle modulus = number(0);
   BN_mod_exp(modulus.get(), number(65537).get(), number(12345).get(), m.get(), context.get());
