@@ -5,6 +5,7 @@
 #include "core/ascii.h"
 #include "core/byte_count.h"
 #include "core/cidr.h"
+#include "http/hop_by_hop.h"
 #include "http/syntax.h"
 
 #include <algorithm>
@@ -51,10 +52,9 @@ std::optional<std::string> must_be_readable_file(const std::string& path) {
 }
 
 bool is_framing_header(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> kFraming = {
-      "Connection", "Content-Length",    "Keep-Alive", "Proxy-Connection",
-      "Trailer",    "Transfer-Encoding", "TE",         "Upgrade"};
-  return std::ranges::any_of(kFraming,
+  constexpr std::array<std::string_view, 3> kFraming = {"Content-Length", "TE", "Trailer"};
+  return http::is_connection_specific(name) ||
+         std::ranges::any_of(kFraming,
                              [&](std::string_view each) { return core::iequals(each, name); });
 }
 

@@ -3,6 +3,7 @@
 #include "core/ascii.h"
 #include "http/connection_option.h"
 #include "http/fields.h"
+#include "http/hop_by_hop.h"
 #include "proxy/options.h"
 
 #include <algorithm>
@@ -30,21 +31,8 @@ constexpr std::array<std::string_view, 13> kPassed = {"Content-Type",
                                                       "x-amz-version-id",
                                                       "x-amz-website-redirect-location"};
 
-// RFC 9110 §7.6.1 and RFC 9112: about one connection, or about how this message is framed.
-constexpr std::array<std::string_view, 11> kHopByHop = {"Connection",
-                                                        "Keep-Alive",
-                                                        "Proxy-Connection",
-                                                        "Proxy-Authenticate",
-                                                        "Proxy-Authentication-Info",
-                                                        "Proxy-Authorization",
-                                                        "TE",
-                                                        "Trailer",
-                                                        "Transfer-Encoding",
-                                                        "Upgrade",
-                                                        "Content-Length"};
-
 // What this proxy says of every answer itself.
-constexpr std::array<std::string_view, 2> kOwn = {"X-Cache", "X-Request-Id"};
+constexpr std::array<std::string_view, 3> kOwn = {"X-Cache", "X-Request-Id", "Content-Length"};
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
@@ -62,7 +50,7 @@ bool HeaderPolicy::passes(std::string_view name) const {
   if (contains(kPassed, name)) return true;
   if (istarts_with(name, "x-amz-meta-") || istarts_with(name, "x-amz-checksum-")) return true;
   if (!passes_all_ && !contains(bucket_.pass_response_headers, name)) return false;
-  return !contains(kHopByHop, name) && !contains(kOwn, name);
+  return !http::is_hop_by_hop(name) && !contains(kOwn, name);
 }
 
 http::HeaderBlock HeaderPolicy::to_client(const http::Fields& origin) const {

@@ -5,6 +5,7 @@
 #include "http/connection_option.h"
 #include "http/date.h"
 #include "http/fields.h"
+#include "http/hop_by_hop.h"
 
 #include <algorithm>
 #include <array>
@@ -15,19 +16,11 @@
 namespace yatagarasu::cache {
 namespace {
 
-// RFC 9111 §3.1, RFC 9110 §7.6.1; Content-Length and Age are told by the body's size and the time.
-constexpr std::array<std::string_view, 12> kNotStored = {"Connection",
-                                                         "Keep-Alive",
-                                                         "Proxy-Connection",
-                                                         "Proxy-Authenticate",
-                                                         "Proxy-Authentication-Info",
-                                                         "Proxy-Authorization",
-                                                         "TE",
-                                                         "Trailer",
-                                                         "Transfer-Encoding",
-                                                         "Upgrade",
-                                                         "Content-Length",
-                                                         "Age"};
+// RFC 9111 §3.1; Content-Length and Age are told by the body's size and the time.
+bool is_never_stored(std::string_view name) {
+  return http::is_hop_by_hop(name) || core::iequals(name, "Content-Length") ||
+         core::iequals(name, "Age");
+}
 
 // About the bytes of the body, which an update does not change. Content-Type is among them because
 // stores put the type of their error pages, or a default, on a 304.
@@ -42,7 +35,7 @@ bool contains(const Names& names, std::string_view name) {
 }
 
 bool is_updatable(std::string_view name) {
-  return !contains(kNotStored, name) && !contains(kAboutTheBody, name) &&
+  return !is_never_stored(name) && !contains(kAboutTheBody, name) &&
          !core::istarts_with(name, kChecksumPrefix);
 }
 
@@ -53,7 +46,7 @@ http::HeaderBlock stored_fields(const http::HeaderBlock& headers, const http::Fi
   http::HeaderBlock kept;
   kept.reserve(headers.wire().size());
   headers.for_each([&](std::string_view name, std::string_view value) {
-    if (contains(kNotStored, name) || http::is_connection_option(origin, name)) return;
+    if (is_never_stored(name) || http::is_connection_option(origin, name)) return;
     if (contains(control.no_cache_fields, name) || contains(control.private_fields, name)) return;
     kept.add(name, value);
   });

@@ -2,6 +2,7 @@
 
 #include "core/ascii.h"
 #include "http/codec/h2_session.h"
+#include "http/hop_by_hop.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -20,17 +21,6 @@ bool is_never_the_same(std::string_view name) {
          (core::iequals(name, "x-request-id") || core::iequals(name, "cache-status"));
 }
 
-// RFC 9113 §8.2.2: a client takes an answer that has one of them for malformed.
-bool is_of_connection(std::string_view name) {
-  switch (name.size()) {
-    case 7: return core::iequals(name, "upgrade");
-    case 10: return core::iequals(name, "connection") || core::iequals(name, "keep-alive");
-    case 16: return core::iequals(name, "proxy-connection");
-    case 17: return core::iequals(name, "transfer-encoding");
-    default: return false;
-  }
-}
-
 std::uint8_t* bytes_of(std::string_view text) {
   // nghttp2 only reads them.
   return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
@@ -42,7 +32,8 @@ H2ResponseFields::H2ResponseFields(const H2Answer& answer) {
   std::to_chars(status_.begin(), status_.end(), answer.status);
   add(":status", {status_.data(), status_.size()});
   answer.headers.for_each([this](std::string_view name, std::string_view value) {
-    if (!is_of_connection(name)) add(name, value);
+    // RFC 9113 §8.2.2: a client takes an answer that has one of them for malformed.
+    if (!is_connection_specific(name)) add(name, value);
   });
   if (answer.content_length) {
     const auto end = std::to_chars(length_.begin(), length_.end(), *answer.content_length);
