@@ -52,11 +52,13 @@ Task<core::Result<std::size_t>> read_some(Stream& stream, std::span<char> buffer
   }
 }
 
-Task<WaitStatus> wait_to_write(Stream& stream, Duration stall) {
+Task<WaitStatus> wait_to_write(Stream& stream, Duration stall, IoStatus wanted) {
+  const Want want = wanted == IoStatus::kWantRead ? Want::kRead : Want::kWrite;
   for (;;) {
     const std::size_t before = stream.in_transit();
     const TimePoint deadline = deadline_after(stall);
-    const WaitStatus status = co_await stream.wait(Want::kWrite, deadline);
+    const WaitStatus status = co_await stream.wait(want, deadline);
+    if (want == Want::kRead) co_return status;
     if (status != WaitStatus::kTimedOut || stream.in_transit() >= before) co_return status;
   }
 }
@@ -84,13 +86,7 @@ Task<core::Result<void>> write_all(Stream& stream, std::span<iovec> parts, Durat
       case IoStatus::kWantRead:
       case IoStatus::kWantWrite: break;
     }
-    WaitStatus status = WaitStatus::kFailed;
-    if (written.status == IoStatus::kWantRead) {
-      const TimePoint deadline = deadline_after(stall);
-      status = co_await stream.wait(Want::kRead, deadline);
-    } else {
-      status = co_await wait_to_write(stream, stall);
-    }
+    const WaitStatus status = co_await wait_to_write(stream, stall, written.status);
     if (auto ready = waited(status, stream); !ready) co_return std::unexpected(ready.error());
   }
   co_return core::Result<void>{};

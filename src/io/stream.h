@@ -85,8 +85,10 @@ Task<core::Result<std::size_t>> read_some(Stream& stream, std::span<char> buffer
 
 // Waits until writing goes on; kTimedOut when no byte has reached the peer for `stall`. The kernel
 // lets one write again only when a third of its buffer is free, which can take a peer that is slow
-// but steady longer than that.
-Task<WaitStatus> wait_to_write(Stream& stream, Duration stall);
+// but steady longer than that. `wanted`: what the attempt said, kWantWrite or kWantRead; for the
+// latter `stall` is all the time there is.
+Task<WaitStatus> wait_to_write(Stream& stream, Duration stall,
+                               IoStatus wanted = IoStatus::kWantWrite);
 
 // Attempts to write all parts, without waiting; `parts` is used up in the course. What is left when
 // the stream takes no more, or fails, is for write_all().

@@ -3,31 +3,28 @@
 #include "core/ascii.h"
 #include "io/tls_handle.h"
 #include "io/tls_server_options.h"
+#include "io/tls_x509.h"
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/obj_mac.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/pemerr.h>
 #include <openssl/ssl.h>
 #include <openssl/types.h>
 #include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
-#include <time.h>
 #include <utility>
 #include <vector>
 
@@ -65,18 +62,10 @@ std::string openssl_reason() {
   return text;
 }
 
-std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
-}
-
 std::string shown(const ASN1_TIME* time) {
   const BioHandle out(BIO_new(BIO_s_mem()));
   if (!out || ASN1_TIME_print(out.get(), time) != 1) return "an unknown time";
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(size)};
+  return std::string(contents_of(out.get()));
 }
 
 void warn_of_dates(const X509* certificate, const std::string& file, std::chrono::sys_seconds now,
@@ -187,17 +176,10 @@ bool use_certificate(SSL_CTX* context, const TlsCertificateOptions& options,
 
 std::vector<std::string> names_of_certificate(SSL_CTX* context) {
   std::vector<std::string> found;
-  const NamesHandle names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(SSL_CTX_get0_certificate(context), NID_subject_alt_name, nullptr, nullptr)));
-  for (int index = 0; names && index < sk_GENERAL_NAME_num(names.get()); ++index) {
-    int type = 0;
-    const void* const value =
-        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), index), &type);
-    if (type != GEN_DNS) continue;
-    const auto* const name = static_cast<const ASN1_IA5STRING*>(value);
-    found.push_back(core::to_lower({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name)),
-                                    static_cast<std::size_t>(ASN1_STRING_length(name))}));
-  }
+  for_each_host_name(SSL_CTX_get0_certificate(context), [&found](const HostName& name) {
+    if (name.is_dns) found.push_back(core::to_lower(name.text));
+    return true;
+  });
   return found;
 }
 

@@ -6,6 +6,7 @@
 #include "io/tcp_stream.h"
 #include "io/tls_handle.h"
 #include "io/tls_verdict.h"
+#include "io/tls_x509.h"
 #include "io/turn_queue.h"
 
 #include <openssl/asn1.h>
@@ -42,9 +43,7 @@ std::string subject_of(const X509* certificate) {
   if (!out) throw std::bad_alloc();
   X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0,
                      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &bytes);
-  return {bytes, std::min(static_cast<std::size_t>(std::max(size, 0L)), kMaxSubject)};
+  return std::string(contents_of(out.get()).substr(0, kMaxSubject));
 }
 
 // What one record may take of the parts, from `offset` on. One part is sent in place; several are
