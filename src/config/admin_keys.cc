@@ -43,8 +43,7 @@ const Block& admin_block() {
                key("enabled", &Options::enabled, "Whether to listen there at all."),
                key("token", &Options::token,
                    "What `Authorization: Bearer` must carry for everything but health and metrics; "
-                   "required "
-                   "unless the address is loopback.")},
+                   "required unless the address is loopback.")},
       .check = check_token};
   return block;
 }

@@ -38,8 +38,7 @@ const Block& timeouts_block() {
       .keys = {
           key("header", &TimeoutOptions::header,
               "From a request's first byte to the end of its head; 408 beyond. A TLS handshake has "
-              "as "
-              "long.",
+              "as long.",
               Check<std::chrono::milliseconds>(must_pass)),
           key("idle", &TimeoutOptions::idle,
               "A keep-alive connection without a request is closed after this.",

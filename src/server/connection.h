@@ -86,8 +86,8 @@ class Connection {
     std::optional<ResponseWriter> writer{};  // Once it writes.
   };
 
-  // Whether the first bytes are HTTP/2's preface; waits for as many as it takes to tell.
   bool may_be_http2();
+  // Whether the first bytes are HTTP/2's preface; waits for as many as it takes to tell.
   io::Task<bool> begins_http2();
   void count_request();
   bool receive();

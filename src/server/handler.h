@@ -69,7 +69,7 @@ struct Response {
 struct Request {
   const http::RequestHead& head;
   core::IpAddress peer;            // The TCP peer.
-  std::string_view protocol;       // "HTTP/1.1" or "HTTP/1.0", for the log. Static.
+  std::string_view protocol;       // "HTTP/2", "HTTP/1.1" or "HTTP/1.0", for the log. Static.
   io::TimePoint started;           // When its first byte was seen.
   io::TimePoint deadline;          // server.timeouts.request; kNever without one.
   std::string_view body{};         // Where the listener keeps bodies (Options::keeps_bodies).

@@ -113,6 +113,8 @@ class Http2Connection::Stream {
     is_reported = true;
     if (answer->observer != nullptr) answer->observer->finished(outcome, body.packed());
   }
+  // The same, where no more will be sent.
+  void report_incomplete() { report(body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone); }
   void reset() {
     handled.reset();
     request.reset();
@@ -156,8 +158,7 @@ io::Task<void> Http2Connection::run(std::string_view received) {
   tick_.disarm();
   tasks_.request_stop();
   for (const auto& stream : streams_) {
-    if (stream == nullptr) continue;
-    stream->report(stream->body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone);
+    if (stream != nullptr) stream->report_incomplete();
   }
   co_await close(end);
   co_await tasks_.join();
@@ -336,20 +337,13 @@ io::IoStatus Http2Connection::try_write() {
 io::Task<io::WaitStatus> Http2Connection::write_rest() {
   is_heard_out_ = false;
   for (;;) {
-    io::WaitStatus status = io::WaitStatus::kFailed;
-    switch (try_write()) {
-      case io::IoStatus::kOk: co_return io::WaitStatus::kReady;
-      case io::IoStatus::kWantWrite:
-        status = co_await io::wait_to_write(*stream_, options_.timeouts.write_stall);
-        break;
-      case io::IoStatus::kWantRead: {
-        const io::TimePoint deadline = io::deadline_after(options_.timeouts.write_stall);
-        status = co_await stream_->wait(io::Want::kRead, deadline);
-        break;
-      }
-      case io::IoStatus::kEnd:
-      case io::IoStatus::kFailed: break;
+    const io::IoStatus written = try_write();
+    if (written == io::IoStatus::kOk) co_return io::WaitStatus::kReady;
+    if (written == io::IoStatus::kEnd || written == io::IoStatus::kFailed) {
+      co_return io::WaitStatus::kFailed;
     }
+    const io::WaitStatus status =
+        co_await io::wait_to_write(*stream_, options_.timeouts.write_stall, written);
     if (status != io::WaitStatus::kReady) co_return status;
   }
 }
@@ -381,7 +375,7 @@ void Http2Connection::on_closed(http::H2Slot slot) {
 }
 
 void Http2Connection::release(Stream& stream) {
-  stream.report(stream.body.is_cut() ? Outcome::kOriginCut : Outcome::kClientGone);
+  stream.report_incomplete();
   stream.reset();
   if (--running_ == 0) stats_.active.subtract();
   idle_since_ = now_;

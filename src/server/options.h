@@ -26,8 +26,8 @@ struct LimitOptions {
 };
 
 struct TimeoutOptions {
-  std::chrono::milliseconds header{
-      10'000};  // From first byte to the end of the head: 408. So long for TLS.
+  // From first byte to the end of the head: 408. A TLS handshake has as long.
+  std::chrono::milliseconds header{10'000};
   std::chrono::milliseconds idle{75'000};         // Keep-alive without a request.
   std::chrono::milliseconds write_stall{30'000};  // The client takes no byte: reset.
   std::chrono::milliseconds request{0};           // Whole request; 0 = none.

@@ -108,9 +108,16 @@ def pytest_collection_modifyitems(config, items) -> None:
 
 
 @pytest.fixture(scope="session")
-def protocol(request) -> Protocol:
+def shared_identity(tmp_path_factory) -> Identity:
+    """A proxy's certificate for tests that are not about it."""
+    return Identity(tmp_path_factory.mktemp("tls"), "localhost", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def protocol(request, shared_identity) -> Protocol:
     """What the proxies' clients speak."""
-    return PROTOCOLS[getattr(request, "param", "h1")]
+    http2, tls = PROTOCOLS[getattr(request, "param", "h1")]
+    return Protocol(http2, shared_identity if tls else None)
 
 
 class Launcher:
@@ -183,11 +190,9 @@ def cached(serve: Serve, origin: Origin) -> Proxy:
 
 
 @pytest.fixture(params=["plain", "tls"])
-def transport(request, tmp_path_factory) -> Transport:
+def transport(request, shared_identity) -> Transport:
     """Clear text and TLS in turn."""
-    if request.param == "plain":
-        return Transport(None)
-    return Transport(Identity(tmp_path_factory.mktemp("tls"), "localhost", "127.0.0.1"))
+    return Transport(shared_identity if request.param == "tls" else None)
 
 
 @pytest.fixture(scope="session")

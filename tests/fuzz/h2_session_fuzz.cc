@@ -18,6 +18,7 @@
 #include "http/message.h"
 #include "http/syntax.h"
 #include "support/h2_frames.h"
+#include "support/h2_output.h"
 
 #include <algorithm>
 #include <array>
@@ -81,15 +82,7 @@ class Bodies final : public H2Bodies {
 class Listener {
  public:
   void hear(H2Output& output) {
-    while (!output.empty()) {
-      std::array<iovec, 8> room{};
-      std::size_t bytes = 0;
-      for (const iovec& part : output.gather(room)) {
-        said_.append(static_cast<const char*>(part.iov_base), part.iov_len);
-        bytes += part.iov_len;
-      }
-      output.written(bytes);
-    }
+    yatagarasu::support::move_all(output, said_);
     for (const h2::Frame& frame : h2::take_frames(said_)) check(frame);
     require(said_.empty());  // Whole frames leave at once.
   }

@@ -122,9 +122,11 @@ inline std::string window_update(std::int32_t stream, std::uint32_t more) {
   return frame(kWindowUpdate, 0, stream, number(more, 4));
 }
 
+inline const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 // What a client says first; the server's SETTINGS are taken as read.
 inline std::string greeting() {
-  return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings() + frame(kSettings, kAck, 0);
+  return kPreface + settings() + frame(kSettings, kAck, 0);
 }
 
 // The whole frames at the front of `bytes`, which they are removed from.

@@ -52,7 +52,28 @@ class Answer:
         return self.complete
 
 
-class Connection:
+class Conversation:
+    """Requests and their answers, in whatever version of HTTP: for connections, which have send(),
+    read_head() and chunks_of()."""
+
+    def request(
+        self, method: str, target: str | bytes, headers: Headers = (), body: bytes = b""
+    ) -> Answer:
+        self.send(request_bytes(method, target, headers, body))
+        return self.read_answer(head=method == "HEAD")
+
+    def get(self, target: str | bytes, headers: Headers = ()) -> Answer:
+        return self.request("GET", target, headers)
+
+    def read_answer(self, head: bool = False) -> Answer:
+        answer = self.read_head(head)
+        if answer is None:
+            raise Malformed("the connection ended without an answer")
+        answer.body = b"".join(self.chunks_of(answer))
+        return answer
+
+
+class Connection(Conversation):
     """One connection to the proxy: TCP, or TLS where a context is given."""
 
     def __init__(
@@ -101,15 +122,6 @@ class Connection:
         """One byte per write."""
         for index in range(len(data)):
             self.socket.sendall(data[index : index + 1])
-
-    def request(
-        self, method: str, target: str | bytes, headers: Headers = (), body: bytes = b""
-    ) -> Answer:
-        self.send(request_bytes(method, target, headers, body))
-        return self.read_answer(head=method == "HEAD")
-
-    def get(self, target: str | bytes, headers: Headers = ()) -> Answer:
-        return self.request("GET", target, headers)
 
     # Reading. A reset by the proxy counts as its close.
 
@@ -201,13 +213,6 @@ class Connection:
                 yield piece
             if self.read_until(b"\r\n") != b"\r\n":
                 return
-
-    def read_answer(self, head: bool = False) -> Answer:
-        answer = self.read_head(head)
-        if answer is None:
-            raise Malformed("the connection ended without an answer")
-        answer.body = b"".join(self.chunks_of(answer))
-        return answer
 
     def read_rest(self) -> bytes:
         """Everything up to the proxy's close."""

@@ -6,7 +6,7 @@ import ssl
 from collections import deque
 from collections.abc import Iterable
 
-from support.http1 import Answer, Headers, Malformed, request_bytes
+from support.http1 import Answer, Conversation, Headers
 from support.http2 import (
     DATA,
     END_STREAM,
@@ -57,7 +57,7 @@ class Stream:
             self.ended = self.whole = True
 
 
-class Http2Connection(Http2):
+class Http2Connection(Conversation, Http2):
     """Answers are read in the order of their requests, as on a connection of HTTP/1.1."""
 
     def __init__(
@@ -90,15 +90,6 @@ class Http2Connection(Http2):
             self._open(method, target, headers, rest[:length])
             data = rest[length:]
         return True
-
-    def request(
-        self, method: str, target: str | bytes, headers: Headers = (), body: bytes = b""
-    ) -> Answer:
-        self.send(request_bytes(method, target, headers, body))
-        return self.read_answer(head=method == "HEAD")
-
-    def get(self, target: str | bytes, headers: Headers = ()) -> Answer:
-        return self.request("GET", target, headers)
 
     def reset(self) -> None:
         """The client wants none of the answers any more."""
@@ -160,13 +151,6 @@ class Http2Connection(Http2):
             found = bytes(stream.body[: at + len(mark)])
             del stream.body[: at + len(mark)]
         return found
-
-    def read_answer(self, head: bool = False) -> Answer:
-        answer = self.read_head(head)
-        if answer is None:
-            raise Malformed("the stream ended without an answer")
-        answer.body = b"".join(self.chunks_of(answer))
-        return answer
 
     def read_rest(self) -> bytes:
         """What is left of the body, or of all of them."""

@@ -1,19 +1,24 @@
 """What clients speak with a proxy: HTTP/1.1 or HTTP/2, in clear text or over TLS."""
 
 import dataclasses
-import functools
-import pathlib
-import tempfile
+import ssl
 
 from support.configuration import Block
 from support.tls import Identity
 
+# Whether it is HTTP/2, and whether it is over TLS.
+PROTOCOLS = {
+    "h1": (False, False),
+    "h2c": (True, False),
+    "h1+tls": (False, True),
+    "h2+tls": (True, True),
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-    name: str
-    http2: bool
-    tls: bool
+    http2: bool = False
+    identity: Identity | None = None  # the proxy's; None: clear text
 
     @property
     def logged(self) -> str:
@@ -22,25 +27,16 @@ class Protocol:
 
     def applied_to(self, configuration: Block) -> Block:
         """The configuration with what the protocol needs of it."""
-        if not self.tls:
+        if self.identity is None:
             return configuration
-        server = {**configuration.get("server", {}), "tls": identity().block}
+        server = {**configuration.get("server", {}), "tls": self.identity.block}
         return {**configuration, "server": server}
 
-
-H1 = Protocol("h1", http2=False, tls=False)
-PROTOCOLS = {
-    each.name: each
-    for each in (
-        H1,
-        Protocol("h2c", http2=True, tls=False),
-        Protocol("h1+tls", http2=False, tls=True),
-        Protocol("h2+tls", http2=True, tls=True),
-    )
-}
+    def client(self) -> ssl.SSLContext | None:
+        """How its clients speak TLS, when they do."""
+        if self.identity is None:
+            return None
+        return self.identity.client(protocols=["h2" if self.http2 else "http/1.1"])
 
 
-@functools.cache
-def identity() -> Identity:
-    """One for all proxies of the process."""
-    return Identity(pathlib.Path(tempfile.mkdtemp()), "localhost", "127.0.0.1")
+H1 = Protocol()

@@ -15,7 +15,7 @@ from support import places
 from support.configuration import Block, secrets_in
 from support.http1 import Answer, Connection, Headers
 from support.http2_connection import Http2Connection
-from support.protocols import H1, Protocol, identity
+from support.protocols import H1, Protocol
 from support.process import Process
 
 SANITIZER_MARKS = (b"Sanitizer", b"runtime error:")
@@ -63,10 +63,7 @@ class Proxy:
             limits=limits,
         )
         self.port = self._bound_port()
-        # How clients here speak TLS, when they do.
-        self.tls: ssl.SSLContext | None = None
-        if protocol.tls:
-            self.tls = identity().client(protocols=["h2" if protocol.http2 else "http/1.1"])
+        self.tls = protocol.client()
         self._stopped = False
 
     def write(self, configuration: Block) -> None:

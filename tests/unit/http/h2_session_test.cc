@@ -5,6 +5,7 @@
 #include "http/codec/h2_request.h"
 #include "http/fields.h"
 #include "support/h2_frames.h"
+#include "support/h2_output.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,15 +64,7 @@ class H2SessionTest : public ::testing::Test {
   std::vector<Frame> hear(std::size_t budget = 1 << 20) {
     H2Output output;
     session_.pull(output, budget);
-    while (!output.empty()) {
-      std::array<iovec, 8> room{};
-      std::size_t bytes = 0;
-      for (const iovec& part : output.gather(room)) {
-        said_.append(static_cast<const char*>(part.iov_base), part.iov_len);
-        bytes += part.iov_len;
-      }
-      output.written(bytes);
-    }
+    support::move_all(output, said_);
     return h2::take_frames(said_);
   }
 

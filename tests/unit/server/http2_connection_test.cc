@@ -370,8 +370,8 @@ class HastyEndlessBodyTest : public EndlessBodyTest {
 };
 
 TEST_F(HastyEndlessBodyTest, AWindowThatIsKeptShutEndsItsStream) {
-  H2Client client(server_, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 0}}) +
-                               h2::frame(h2::kSettings, h2::kAck, 0));
+  H2Client client(server_,
+                  h2::kPreface + h2::settings({{4, 0}}) + h2::frame(h2::kSettings, h2::kAck, 0));
   client.send(h2::get(1, "/endless"));
 
   const Frame end = client.end_of(1);
@@ -418,7 +418,7 @@ TEST_F(HastyEndlessBodyTest, AStreamThatWaitsForAMoreUrgentOneIsNoAbuse) {
 class FullWindowTest : public HastyEndlessBodyTest {
  protected:
   FullWindowTest() {
-    client_.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 1 << 20}}) +
+    client_.send(h2::kPreface + h2::settings({{4, 1 << 20}}) +
                  h2::frame(h2::kSettings, h2::kAck, 0) + h2::window_update(0, 1 << 20) +
                  h2::get(1, "/endless"));
   }
@@ -460,9 +460,8 @@ class SlowReaderTest : public EndlessBodyTest {
 // While the server waits for room it hears nothing.
 TEST_F(SlowReaderTest, IsNotTakenForASlowWriter) {
   const std::string frame = h2::window_update(0, 1);
-  client_.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings({{4, 1 << 30}}) +
-               h2::frame(h2::kSettings, h2::kAck, 0) + h2::window_update(0, 1 << 30) +
-               h2::get(1, "/endless") + frame.substr(0, 5));
+  client_.send(h2::kPreface + h2::settings({{4, 1 << 30}}) + h2::frame(h2::kSettings, h2::kAck, 0) +
+               h2::window_update(0, 1 << 30) + h2::get(1, "/endless") + frame.substr(0, 5));
   wait_until_stuffed();
   client_.send(frame.substr(5));
 
@@ -523,7 +522,7 @@ TEST(Http2TimeoutsTest, SettingsMustBeAcknowledged) {
   Options options = hasty();
   options.timeouts.idle = 20s;
   TestServer server(options);
-  H2Client client(server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::settings());
+  H2Client client(server, h2::kPreface + h2::settings());
 
   EXPECT_EQ(client.goaway().error(), kSettingsTimeout);
   EXPECT_TRUE(client.read_to_end());
