@@ -1,5 +1,7 @@
 #include "observability/escape.h"
 
+#include "observability/plain_bytes.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -24,30 +26,12 @@ bool is_plain(char c) {
   return kPlain[static_cast<unsigned char>(c)];
 }
 
-constexpr std::uint64_t every_byte(std::uint8_t value) {
-  return 0x0101010101010101U * value;
-}
-
-// Marks with its high bit each byte of `word` that is zero, and possibly bytes above one that is.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-  return (word - every_byte(1)) & ~word & every_byte(0x80);
-}
-
-// Whether one of the eight bytes needs a closer look.
-constexpr bool has_special(std::uint64_t word) {
-  const std::uint64_t control = (word - every_byte(0x20)) & ~word;
-  const std::uint64_t special = control | word | zero_bytes(word ^ every_byte('"')) |
-                                zero_bytes(word ^ every_byte('\\')) |
-                                zero_bytes(word ^ every_byte(0x7f));
-  return (special & every_byte(0x80)) != 0;
-}
-
 std::size_t plain_length(std::string_view bytes) {
   std::size_t length = 0;
   while (bytes.size() - length >= sizeof(std::uint64_t)) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + length, sizeof word);
-    if (has_special(word)) break;
+    if (special_bytes(word) != 0) break;
     length += sizeof word;
   }
   while (length < bytes.size() && is_plain(bytes[length])) ++length;
@@ -142,10 +126,6 @@ void append_escaped(std::string& out, std::string_view bytes) {
     if (bytes.empty()) return;
     bytes.remove_prefix(append_special(out, bytes));
   }
-}
-
-bool needs_no_escape(std::string_view bytes) {
-  return plain_length(bytes) == bytes.size();
 }
 
 void append_quoted(std::string& out, std::string_view bytes) {

@@ -11,9 +11,6 @@ namespace yatagarasu::observability {
 // no UTF-8 sequence becomes U+FFFD.
 void append_escaped(std::string& out, std::string_view bytes);
 
-// Whether append_escaped() appends the bytes as they are. May say no where it would.
-bool needs_no_escape(std::string_view bytes);
-
 // As append_escaped(), in double quotes.
 void append_quoted(std::string& out, std::string_view bytes);
 

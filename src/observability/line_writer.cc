@@ -4,6 +4,7 @@
 #include "observability/escape.h"
 #include "observability/field.h"
 #include "observability/options.h"
+#include "observability/plain_json.h"
 #include "observability/timestamp.h"
 
 #include <algorithm>
@@ -54,19 +55,6 @@ class Digits {
   char* end_ = nullptr;
 };
 
-// All of the parts, for one look at the room that is left.
-template <class... Parts>
-void append_all(std::string& out, const Parts&... parts) {
-  const std::size_t before = out.size();
-  const std::size_t after = before + (std::string_view(parts).size() + ...);
-  // libstdc++ 12 passes the capacity, not the size that was asked for.
-  out.resize_and_overwrite(after, [&](char* bytes, std::size_t /*room*/) {
-    char* at = bytes + before;
-    ((at = std::ranges::copy(std::string_view(parts), at).out), ...);
-    return after;
-  });
-}
-
 bool continues_utf8(char c) {
   return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
 }
@@ -76,6 +64,39 @@ std::size_t cut_position(std::string_view text) {
   std::size_t position = kMaxValueBytes;
   while (position > kMaxValueBytes - 3 && continues_utf8(text[position])) --position;
   return position;
+}
+
+// In the order of the line; into a LineWriter, or what is quicker.
+template <class Line>
+[[gnu::always_inline]] inline void put_fields(Line& line, const AccessRecord& record) {
+  const auto put = [&line](std::string_view key, std::string_view text)
+                       __attribute__((always_inline)) {
+                         if (!text.empty()) line.field(key, text);
+                       };
+  put("request_id", record.request_id);
+  put("client_ip", record.client_ip);
+  line.field("method", record.method);
+  line.field("path", record.path);
+  line.field("status", static_cast<std::uint64_t>(record.status));
+  line.field("bytes_sent", record.bytes_sent);
+  line.field("duration_ms", record.duration);
+  put("bucket", record.bucket);
+  put("s3_key", record.s3_key);
+  put("cache", record.cache);
+  put("subject", record.subject);
+  put("tls_subject", record.tls_subject);
+  put("user_agent", record.user_agent);
+  put("protocol", record.protocol);
+  if (record.attempts != 0) {
+    if (record.s3_status != 0) {
+      line.field("s3_status", static_cast<std::uint64_t>(record.s3_status));
+    }
+    put("s3_request_id", record.s3_request_id);
+    line.field("s3_duration_ms", record.s3_duration);
+    line.field("attempts", std::uint64_t{record.attempts});
+  }
+  put("error", record.error);
+  put("reason", record.reason);
 }
 
 }  // namespace
@@ -100,27 +121,18 @@ void LineWriter::begin(std::chrono::system_clock::time_point now, Level level,
 }
 
 void LineWriter::key(std::string_view key) {
-  if (format_ == Format::kJson) {
-    append_all(out_, ",\"", key, "\":");
-  } else {
-    append_all(out_, " ", key, "=");
-  }
+  const bool is_json = format_ == Format::kJson;
+  out_ += is_json ? ",\"" : " ";
+  out_ += key;
+  out_ += is_json ? "\":" : "=";
 }
 
 void LineWriter::plain(std::string_view key, std::string_view text) {
-  if (format_ == Format::kJson) {
-    append_all(out_, ",\"", key, "\":", text);
-  } else {
-    append_all(out_, " ", key, "=", text);
-  }
+  this->key(key);
+  out_ += text;
 }
 
 void LineWriter::field(std::string_view key, std::string_view text) {
-  // Most texts are short, and stand for themselves.
-  if (format_ == Format::kJson && text.size() <= kMaxValueBytes && needs_no_escape(text)) {
-    append_all(out_, ",\"", key, "\":\"", text, "\"");
-    return;
-  }
   this->key(key);
   std::string cut;
   if (text.size() > kMaxValueBytes) {
@@ -169,35 +181,23 @@ void LineWriter::field(const Field& field) {
   std::visit([&](const auto& value) { this->field(field.key, value); }, field.value.get());
 }
 
-void LineWriter::text_unless_empty(std::string_view key, std::string_view text) {
-  if (!text.empty()) field(key, text);
-}
-
 void LineWriter::fields(const AccessRecord& record) {
-  text_unless_empty("request_id", record.request_id);
-  text_unless_empty("client_ip", record.client_ip);
-  field("method", record.method);
-  field("path", record.path);
-  field("status", std::int64_t{record.status});
-  field("bytes_sent", record.bytes_sent);
-  field("duration_ms", record.duration);
-  text_unless_empty("bucket", record.bucket);
-  text_unless_empty("s3_key", record.s3_key);
-  text_unless_empty("cache", record.cache);
-  text_unless_empty("subject", record.subject);
-  text_unless_empty("tls_subject", record.tls_subject);
-  text_unless_empty("user_agent", record.user_agent);
-  text_unless_empty("protocol", record.protocol);
-  if (record.attempts != 0) origin_fields(record);
-  text_unless_empty("error", record.error);
-  text_unless_empty("reason", record.reason);
+  if (format_ != Format::kJson || !append_plain(record)) put_fields(*this, record);
 }
 
-void LineWriter::origin_fields(const AccessRecord& record) {
-  if (record.s3_status != 0) field("s3_status", std::int64_t{record.s3_status});
-  text_unless_empty("s3_request_id", record.s3_request_id);
-  field("s3_duration_ms", record.s3_duration);
-  field("attempts", std::uint64_t{record.attempts});
+bool LineWriter::append_plain(const AccessRecord& record) {
+  PlainJsonSize size;
+  put_fields(size, record);
+  if (size.bytes() > kMaxValueBytes) return false;  // A text may have to be cut.
+  const std::size_t before = out_.size();
+  bool is_plain = false;
+  out_.resize_and_overwrite(before + size.bytes(), [&](char* bytes, std::size_t /*room*/) {
+    PlainJson line(bytes + before);
+    put_fields(line, record);
+    is_plain = line.is_plain();
+    return is_plain ? static_cast<std::size_t>(line.end() - bytes) : before;
+  });
+  return is_plain;
 }
 
 void LineWriter::end() {

@@ -36,8 +36,8 @@ class LineWriter {
  private:
   void key(std::string_view key);
   void plain(std::string_view key, std::string_view text);  // As it is.
-  void text_unless_empty(std::string_view key, std::string_view text);
-  void origin_fields(const AccessRecord& record);
+  // False, and nothing appended: a text does not stand for itself, or all are long.
+  bool append_plain(const AccessRecord& record);
 
   std::string& out_;
   Format format_;

@@ -10,7 +10,9 @@
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -223,6 +225,28 @@ TEST(AccessLineTest, CannotBeForgedByAClient) {
       boost::json::parse(access_line(Format::kJson, record)).as_object();
   EXPECT_EQ(std::string_view(parsed.at("message").as_string()), "request");
   EXPECT_EQ(parsed.at("status").as_int64(), 200);
+}
+
+// Texts are looked at in pieces: wherever in one a byte is, and whatever comes before and behind.
+TEST(LineWriterTest, AnAccessLineSaysEachTextAsItIs) {
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (std::size_t at = 0; at < std::max<std::size_t>(size, 1); ++at) {
+      for (const char c : std::string_view("x \"\\\n\x1f\x7f~!", 9)) {
+        std::string text(size, '"' + 1);
+        if (at < size) text[at] = c;
+        AccessRecord record = whole_record();
+        record.path = record.user_agent = text;
+
+        const std::string written = access_line(Format::kJson, record);
+
+        expect_one_plain_line(written);
+        const auto read = boost::json::parse(written).as_object();
+        ASSERT_EQ(read.at("path").as_string(), text) << written;
+        ASSERT_EQ(read.at("s3_duration_ms").as_double(), 9.007) << written;
+        if (size > 0) ASSERT_EQ(read.at("user_agent").as_string(), text) << written;
+      }
+    }
+  }
 }
 
 }  // namespace
