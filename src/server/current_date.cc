@@ -14,7 +14,7 @@ std::string_view current_date() {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (now != second) {
     second = now;
-    text = http::format_date(now);
+    text.assign(http::format_date(now));  // Into the same memory.
   }
   return text;
 }

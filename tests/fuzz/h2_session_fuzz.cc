@@ -194,6 +194,7 @@ class Conversation {
     while (const auto slot = session_.next_closed()) {
       require(held_[*slot] == Held::kTaken || held_[*slot] == Held::kAnswered);
       held_[*slot] = Held::kClosed;
+      headers_.erase(*slot);  // Not used any more.
     }
     for (const H2Slot slot : taken_) {
       require(session_.is_open(slot) == (held_[slot] != Held::kClosed));
@@ -202,12 +203,13 @@ class Conversation {
   }
 
   void answer_all(const Bodies::Body& body) {
-    const HeaderBlock headers;
     for (const H2Slot slot : taken_) {
       if (held_[slot] != Held::kTaken) continue;
       const bool has_body = body.left > 0 || body.then != H2Bodies::Then::kEnd;
       if (has_body) bodies_.bodies[slot] = body;
       held_[slot] = Held::kAnswered;
+      HeaderBlock& headers = headers_[slot];
+      headers.add("X-Slot", std::to_string(slot));
       session_.respond(slot, {.status = 200, .headers = headers, .has_body = has_body});
     }
   }
@@ -252,6 +254,7 @@ class Conversation {
   }
 
   Bodies bodies_;
+  std::map<H2Slot, HeaderBlock> headers_;  // Of answers.
   Listener listener_;
   H2Session::TimePoint now_{std::chrono::seconds(1'000)};
   H2Session session_{kLimits, bodies_, now_};

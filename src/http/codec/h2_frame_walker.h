@@ -26,10 +26,15 @@ inline constexpr std::uint8_t kH2EndHeaders = 0x4;
 
 // RFC 9113 §4.1.
 struct H2FrameHead {
+  static constexpr std::size_t kSize = 9;
+
   std::uint32_t length = 0;
   H2FrameType type{};
   std::uint8_t flags = 0;
   std::int32_t stream = 0;
+
+  static H2FrameHead parse(std::string_view bytes);  // The first kSize of them.
+  std::array<char, kSize> wire() const;
 
   bool is_block() const {
     return type == H2FrameType::kHeaders || type == H2FrameType::kContinuation;
@@ -42,8 +47,6 @@ struct H2FrameHead {
 // Sans-I/O. The preface is not a frame: the caller takes it off.
 class H2FrameWalker {
  public:
-  static constexpr std::size_t kHeadSize = 9;
-
   struct Step {
     std::string_view bytes;  // The next bytes to go on, of one frame; empty: more must come.
     bool begins = false;     // A frame's head is complete: head() is new.
@@ -58,9 +61,7 @@ class H2FrameWalker {
   bool is_between_frames() const { return left_ == 0 && head_bytes_ == 0; }
 
  private:
-  void parse_head(std::string_view bytes);
-
-  std::array<char, kHeadSize> partial_{};
+  std::array<char, H2FrameHead::kSize> partial_{};
   std::size_t head_bytes_ = 0;  // Of partial_.
   std::uint32_t left_ = 0;      // Of the current frame's payload.
   H2FrameHead head_;

@@ -3,23 +3,25 @@
 #include "core/free_by.h"
 #include "http/codec/h2_abuse.h"
 #include "http/codec/h2_frame_walker.h"
-#include "http/codec/h2_memory.h"
 #include "http/codec/h2_output.h"
 #include "http/codec/h2_request.h"
-#include "http/codec/h2_response_fields.h"
 #include "http/codec/h2_stream_ids.h"
+#include "http/codec/hpack_encoder.h"
 #include "http/fields.h"
 
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace yatagarasu::http {
 namespace {
@@ -52,6 +54,19 @@ using OptionHandle = std::unique_ptr<nghttp2_option, core::FreeBy<nghttp2_option
 using CallbacksHandle =
     std::unique_ptr<nghttp2_session_callbacks, core::FreeBy<nghttp2_session_callbacks_del>>;
 
+// What nghttp2 takes for every head of an answer: pack_head() puts the answer's own in its place.
+const nghttp2_nv* placeholder() {
+  static std::array<std::uint8_t, 7> name{':', 's', 't', 'a', 't', 'u', 's'};
+  static std::array<std::uint8_t, 3> value{'2', '0', '0'};
+  static const nghttp2_nv field{
+      .name = name.data(),
+      .value = value.data(),
+      .namelen = name.size(),
+      .valuelen = value.size(),
+      .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+  return &field;
+}
+
 OptionHandle make_options() {
   nghttp2_option* raw = nullptr;
   if (nghttp2_option_new(&raw) != 0) throw std::bad_alloc();
@@ -71,10 +86,6 @@ OptionHandle make_options() {
 struct H2Session::Callbacks {
   static H2Session& self(void* session) { return *static_cast<H2Session*>(session); }
 
-  static Stream* stream_of(nghttp2_session* session, std::int32_t id) {
-    return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
-  }
-
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     const std::int32_t id = frame->hd.stream_id;
@@ -84,10 +95,11 @@ struct H2Session::Callbacks {
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     nghttp2_session_set_stream_user_data(session, id, stream);
+    self(user).latest_ = stream;
     return 0;
   }
 
-  static int on_header(nghttp2_session* session, const nghttp2_frame* frame,
+  static int on_header(nghttp2_session* /*session*/, const nghttp2_frame* frame,
                        const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
                        std::size_t value_size, std::uint8_t /*flags*/, void* user) {
     H2Session& owner = self(user);
@@ -95,7 +107,7 @@ struct H2Session::Callbacks {
     if (owner.is_ended_) return 0;
     // Trailers are checked and forgotten.
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-    Stream* const stream = stream_of(session, frame->hd.stream_id);
+    Stream* const stream = owner.find(frame->hd.stream_id);
     if (stream == nullptr) return 0;
     stream->request.add_field(text(name, name_size), text(value, value_size), owner.limits_);
     return 0;
@@ -109,10 +121,10 @@ struct H2Session::Callbacks {
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
-  static int on_data(nghttp2_session* session, std::uint8_t /*flags*/, std::int32_t id,
+  static int on_data(nghttp2_session* /*session*/, std::uint8_t /*flags*/, std::int32_t id,
                      const std::uint8_t* bytes, std::size_t size, void* user) {
     H2Session& owner = self(user);
-    Stream* const stream = stream_of(session, id);
+    Stream* const stream = owner.find(id);
     if (stream == nullptr) return 0;
     stream->request.add_body(text(bytes, size), owner.limits_);
     owner.queue_if_ready(*stream);
@@ -122,7 +134,15 @@ struct H2Session::Callbacks {
     return 0;
   }
 
-  static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  static void note_table_limit(H2Session& owner, const nghttp2_settings& settings) {
+    for (const nghttp2_settings_entry& each : std::span(settings.iv, settings.niv)) {
+      if (each.settings_id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) {
+        owner.hpack_.limit_table(each.value);
+      }
+    }
+  }
+
+  static int on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     H2Session& owner = self(user);
     switch (frame->hd.type) {
       case NGHTTP2_SETTINGS:
@@ -130,6 +150,7 @@ struct H2Session::Callbacks {
           owner.are_settings_acked_ = true;
         } else {
           owner.windows_moved_ = true;
+          note_table_limit(owner, frame->settings);
         }
         return 0;
       case NGHTTP2_WINDOW_UPDATE: owner.windows_moved_ = true; return 0;
@@ -137,7 +158,7 @@ struct H2Session::Callbacks {
       case NGHTTP2_DATA: break;
       default: return 0;
     }
-    Stream* const stream = stream_of(session, frame->hd.stream_id);
+    Stream* const stream = owner.find(frame->hd.stream_id);
     if (stream == nullptr) return 0;
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (ends) stream->request.end();
@@ -160,7 +181,7 @@ struct H2Session::Callbacks {
     return 0;
   }
 
-  static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  static int on_frame_send(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     H2Session& owner = self(user);
     const std::int32_t id = frame->hd.stream_id;
     switch (frame->hd.type) {
@@ -170,14 +191,14 @@ struct H2Session::Callbacks {
       default: return 0;
     }
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    if (!ends && frame->hd.type == NGHTTP2_DATA) return 0;
-    Stream* const stream = stream_of(session, id);
+    Stream* const stream = owner.find(id);
     if (stream == nullptr) return 0;
-    if (!ends) {
-      // Else it is 100 (Continue).
-      if (stream->is_answered) owner.begun_.push(stream->slot);
-      return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS) {
+      const bool is_answer = !stream->owes_continue;
+      owner.pack_head(*stream, ends);
+      if (is_answer && !ends) owner.begun_.push(stream->slot);
     }
+    if (!ends) return 0;
     stream->is_sent = true;
     owner.sent_.push(stream->slot);
     // RFC 9113 §8.1: the rest of a request that is answered already is not wanted.
@@ -186,17 +207,17 @@ struct H2Session::Callbacks {
     return 0;
   }
 
-  static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t /*error*/,
+  static int on_close(nghttp2_session* /*session*/, std::int32_t id, std::uint32_t /*error*/,
                       void* user) {
-    Stream* const stream = stream_of(session, id);
+    Stream* const stream = self(user).find(id);
     if (stream != nullptr) self(user).close(*stream);
     return 0;
   }
 
-  static ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t* /*buffer*/,
+  static ssize_t read_body(nghttp2_session* /*session*/, std::int32_t id, std::uint8_t* /*buffer*/,
                            std::size_t most, std::uint32_t* flags, nghttp2_data_source* /*source*/,
                            void* user) {
-    const Stream* const stream = stream_of(session, id);
+    const Stream* const stream = self(user).find(id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     const H2Bodies::Offer offer = self(user).bodies_.offer(stream->slot, most);
     switch (offer.then) {
@@ -210,12 +231,12 @@ struct H2Session::Callbacks {
     return static_cast<ssize_t>(offer.bytes);
   }
 
-  static int send_data(nghttp2_session* session, nghttp2_frame* frame, const std::uint8_t* head,
+  static int send_data(nghttp2_session* /*session*/, nghttp2_frame* frame, const std::uint8_t* head,
                        std::size_t size, nghttp2_data_source* /*source*/, void* user) {
-    const Stream* const stream = stream_of(session, frame->hd.stream_id);
+    const Stream* const stream = self(user).find(frame->hd.stream_id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     H2Output& output = *self(user).output_;
-    output.append(text(head, H2FrameWalker::kHeadSize));
+    output.append(text(head, H2FrameHead::kSize));
     if (size > 0) self(user).bodies_.append(stream->slot, size, output);
     // Else all the bodies that windows are open for would come at once.
     return output.size() < self(user).budget_ ? 0 : NGHTTP2_ERR_PAUSE;
@@ -242,8 +263,7 @@ H2Session::H2Session(const H2RequestLimits& limits, H2Bodies& bodies, TimePoint 
     : limits_(limits), bodies_(bodies), now_(now), unfinished_since_(now) {
   static const CallbacksHandle callbacks = Callbacks::make();
   static const OptionHandle options = make_options();
-  if (nghttp2_session_server_new3(&session_, callbacks.get(), this, options.get(), h2_memory()) !=
-      0) {
+  if (nghttp2_session_server_new2(&session_, callbacks.get(), this, options.get()) != 0) {
     throw std::bad_alloc();
   }
   submit_settings();
@@ -279,7 +299,7 @@ void H2Session::receive(std::string_view bytes, TimePoint now) {
     if (step.bytes.empty()) break;
     if (step.begins && !admit(walker_.head())) break;
     if (walker_.head().type == H2FrameType::kPriority) {
-      check_priority(step.bytes.substr(step.begins ? H2FrameWalker::kHeadSize : 0));
+      check_priority(step.bytes.substr(step.begins ? H2FrameHead::kSize : 0));
     }
     const std::size_t piece = walker_.head().is_block() ? kBlockPiece : step.bytes.size();
     for (std::string_view left = step.bytes; !left.empty();) {
@@ -348,11 +368,19 @@ bool H2Session::admit(const H2FrameHead& frame) {
   return false;
 }
 
+H2Session::Stream* H2Session::find(std::int32_t id) {
+  if (latest_ == nullptr || !latest_->is_open || latest_->id != id) {
+    latest_ = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
+  }
+  return latest_;
+}
+
 bool H2Session::admit_on_past_stream(const H2FrameHead& frame) {
   // What comes after GOAWAY is ignored, whatever it is.
   if (is_going_away_ || frame.stream % 2 == 0) return true;
-  if (nghttp2_session_get_stream_user_data(session_, frame.stream) != nullptr) return true;
-  switch (ids_.past_of(frame.stream)) {
+  const H2StreamIds::Past past = ids_.past_of(frame.stream);
+  if (past != H2StreamIds::Past::kNone && find(frame.stream) != nullptr) return true;
+  switch (past) {
     case H2StreamIds::Past::kNone:
       if (frame.type == H2FrameType::kHeaders) ids_.opened(frame.stream);
       return true;
@@ -396,7 +424,8 @@ H2Session::Stream* H2Session::take_free(std::int32_t id) {
   stream.request.begin(now_);
   stream.id = id;
   stream.is_open = true;
-  stream.is_taken = stream.is_queued = stream.is_answered = stream.is_sent = false;
+  stream.is_taken = stream.is_queued = stream.owes_continue = stream.is_sent = false;
+  stream.answer.reset();
   ++open_streams_;
   return &stream;
 }
@@ -457,20 +486,17 @@ bool H2Session::has_own_window(H2Slot slot) const {
 void H2Session::respond(H2Slot slot, const H2Answer& answer) {
   Stream& stream = *streams_[slot];
   if (!stream.is_open) return;
-  stream.is_answered = true;
-  const H2ResponseFields fields(answer);
+  stream.answer.emplace(answer);
   const nghttp2_data_provider body{.source = {}, .read_callback = &Callbacks::read_body};
-  nghttp2_submit_response(session_, stream.id, fields.fields().data(), fields.fields().size(),
-                          answer.has_body ? &body : nullptr);
+  nghttp2_submit_response(session_, stream.id, placeholder(), 1, answer.has_body ? &body : nullptr);
 }
 
 void H2Session::respond_continue(H2Slot slot) {
-  const Stream& stream = *streams_[slot];
+  Stream& stream = *streams_[slot];
   if (!stream.is_open) return;
-  const HeaderBlock none;
-  const H2ResponseFields fields({.status = 100, .headers = none});
-  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, fields.fields().data(),
-                         fields.fields().size(), nullptr);
+  stream.owes_continue = true;
+  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, placeholder(), 1,
+                         nullptr);
 }
 
 void H2Session::resume(H2Slot slot) {
@@ -511,12 +537,50 @@ bool H2Session::pull(H2Output& output, std::size_t budget) {
     const std::uint8_t* frame = nullptr;
     const std::size_t before = output.size();
     const ssize_t size = nghttp2_session_mem_send(session_, &frame);
-    if (size > 0) output.append(text(frame, static_cast<std::size_t>(size)));
+    // DATA leaves by send_data(), the heads of answers by pack_head().
+    if (size > 0) {
+      const std::string_view packed = text(frame, static_cast<std::size_t>(size));
+      if (H2FrameHead::parse(packed).type != H2FrameType::kHeaders) output.append(packed);
+    }
     if (size < 0) is_ended_ = is_broken_ = true;
-    // DATA leaves by send_data(), for which nothing is returned.
     if (size <= 0 && output.size() == before) return false;
   }
   return true;
+}
+
+void H2Session::pack_head(Stream& stream, bool ends_stream) {
+  block_.clear();
+  hpack_.begin(block_);
+  if (std::exchange(stream.owes_continue, false)) {
+    hpack_.add_status(100);
+  } else {
+    add_fields(*stream.answer);
+  }
+  H2FrameHead part{.type = H2FrameType::kHeaders,
+                   .flags = ends_stream ? kH2EndStream : std::uint8_t{0},
+                   .stream = stream.id};
+  for (std::string_view left = block_; !left.empty();) {
+    const std::string_view piece = left.substr(0, kFrameSize);
+    left.remove_prefix(piece.size());
+    part.length = static_cast<std::uint32_t>(piece.size());
+    if (left.empty()) part.flags |= kH2EndHeaders;
+    const auto head = part.wire();
+    output_->append({head.data(), head.size()});
+    output_->append(piece);
+    part.type = H2FrameType::kContinuation;
+    part.flags = 0;
+  }
+}
+
+void H2Session::add_fields(const H2Answer& answer) {
+  hpack_.add_status(answer.status);
+  hpack_.add_lines(answer.headers.wire());
+  if (answer.content_length) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), *answer.content_length);
+    hpack_.add_field("content-length", {digits.begin(), end.ptr});
+  }
+  if (!answer.date.empty()) hpack_.add_field("date", answer.date);
 }
 
 void H2Session::go_away() {

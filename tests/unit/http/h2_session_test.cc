@@ -6,6 +6,7 @@
 #include "http/fields.h"
 #include "support/h2_frames.h"
 #include "support/h2_output.h"
+#include "support/hpack_decoder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace yatagarasu::http {
@@ -25,6 +27,7 @@ using h2::Frame;
 using std::chrono_literals::operator""s;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // Bodies that are at hand, as far as a test says.
 class FakeBodies final : public H2Bodies {
@@ -80,6 +83,19 @@ class H2SessionTest : public ::testing::Test {
     return frames.empty() ? std::nullopt : std::optional(frames.front().error());
   }
 
+  // The fields of the answers' heads among `frames`, as a client reads them.
+  std::vector<support::HpackDecoder::Fields> heads_of(const std::vector<Frame>& frames) {
+    std::vector<support::HpackDecoder::Fields> heads;
+    std::string block;
+    for (const Frame& frame : frames) {
+      if (frame.type != h2::kHeaders && frame.type != h2::kContinuation) continue;
+      block += frame.payload;
+      if ((frame.flags & h2::kEndHeaders) == 0) continue;
+      heads.push_back(decoder_.decode(std::exchange(block, {})).value());
+    }
+    return heads;
+  }
+
   void answer(H2Slot slot, const std::string& body, H2Bodies::Then then = H2Bodies::Then::kEnd) {
     bodies_.bodies[slot] = {.left = body, .then = then};
     session_.respond(slot, {.status = 200, .headers = headers_, .has_body = true});
@@ -90,6 +106,7 @@ class H2SessionTest : public ::testing::Test {
   H2Session::TimePoint now_{1'000s};
   H2Session session_{{.head_bytes = 4'096, .uri_bytes = 256, .body_bytes = 100}, bodies_, now_};
   std::string said_;
+  support::HpackDecoder decoder_;
 };
 
 TEST_F(H2SessionTest, ARequestComesOutAndItsAnswerGoesBack) {
@@ -111,6 +128,75 @@ TEST_F(H2SessionTest, ARequestComesOutAndItsAnswerGoesBack) {
   EXPECT_EQ(session_.next_sent(), slot);
   EXPECT_EQ(session_.next_closed(), slot);
   EXPECT_EQ(session_.open_streams(), 0);
+}
+
+TEST_F(H2SessionTest, AClientReadsTheFieldsOfEachAnswer) {
+  headers_.add("Content-Type", "text/plain");
+  headers_.add("X-Test", "v");
+  for (const int stream : {1, 3, 5}) {
+    say(h2::get(stream));
+    const auto slot = session_.next_request();
+    ASSERT_TRUE(slot);
+    session_.respond(*slot, {.status = 404,
+                             .headers = headers_,
+                             .content_length = 0,
+                             .date = "Tue, 24 Nov 2026 00:00:00 GMT"});
+
+    EXPECT_THAT(heads_of(hear()),
+                ElementsAre(ElementsAre(Pair(":status", "404"), Pair("content-type", "text/plain"),
+                                        Pair("x-test", "v"), Pair("content-length", "0"),
+                                        Pair("date", "Tue, 24 Nov 2026 00:00:00 GMT"))));
+  }
+}
+
+TEST_F(H2SessionTest, AHeadLongerThanAFrameGoesOnInOthers) {
+  const std::string value(40'000, 'v');
+  headers_.add("X-Long", value);
+  say(h2::get(1));
+  session_.respond(*session_.next_request(), {.status = 200, .headers = headers_});
+
+  const std::vector<Frame> frames = hear();
+
+  ASSERT_EQ(frames.size(), 3);
+  EXPECT_EQ(frames[0].type, h2::kHeaders);
+  EXPECT_EQ(frames[0].flags, h2::kEndStream);
+  EXPECT_EQ(frames[1].type, h2::kContinuation);
+  EXPECT_EQ(frames[1].flags, 0);
+  EXPECT_EQ(frames[2].type, h2::kContinuation);
+  EXPECT_EQ(frames[2].flags, h2::kEndHeaders);
+  EXPECT_EQ(frames[2].stream, 1);
+  EXPECT_THAT(heads_of(frames),
+              ElementsAre(ElementsAre(Pair(":status", "200"), Pair("x-long", value))));
+}
+
+TEST_F(H2SessionTest, AClientWithoutATableIsToldEverythingEachTime) {
+  headers_.add("X-Test", "v");
+  say(h2::settings({{1, 0}}));
+  decoder_.limit_table(0);
+  for (const int stream : {1, 3, 5}) {
+    say(h2::get(stream));
+    answer(*session_.next_request(), "hello");
+    EXPECT_THAT(heads_of(hear()),
+                ElementsAre(ElementsAre(Pair(":status", "200"), Pair("x-test", "v"))));
+  }
+}
+
+// What was never sent is not in the client's table.
+TEST_F(H2SessionTest, AnAnswerThatIsResetBeforeItIsPackedLeavesNoTrace) {
+  say(h2::get(1) + h2::get(3));
+  const auto first = session_.next_request();
+  const auto second = session_.next_request();
+  {
+    HeaderBlock gone;
+    gone.add("X-Gone", "v");
+    session_.respond(*first, {.status = 200, .headers = gone});
+    say(h2::rst_stream(1));
+  }
+  headers_.add("X-Test", "v");
+  answer(*second, "hello");
+
+  EXPECT_THAT(heads_of(hear()),
+              ElementsAre(ElementsAre(Pair(":status", "200"), Pair("x-test", "v"))));
 }
 
 TEST_F(H2SessionTest, TheSplitOfTheBytesDoesNotMatter) {
@@ -247,8 +333,19 @@ TEST_F(H2SessionTest, AClientThatWaitsForContinueIsAskedForTheBody) {
 
   ASSERT_EQ(frames.size(), 1);
   EXPECT_FALSE(frames[0].ends_stream());
+  EXPECT_THAT(heads_of(frames), ElementsAre(ElementsAre(Pair(":status", "100"))));
   say(h2::frame(h2::kData, h2::kEndStream, 1, "abc"));
   EXPECT_TRUE(session_.next_request());
+}
+
+TEST_F(H2SessionTest, ContinueAndTheAnswerMayLeaveTogether) {
+  const h2::Fields fields =
+      h2::head("GET", "/k", {{"expect", "100-continue"}, {"content-length", "3"}});
+  say(h2::request(1, fields, h2::kEndHeaders) + h2::frame(h2::kData, h2::kEndStream, 1, "abc"));
+  answer(*session_.next_request(), "hello");
+
+  EXPECT_THAT(heads_of(hear()), ElementsAre(ElementsAre(Pair(":status", "100")),
+                                            ElementsAre(Pair(":status", "200"))));
 }
 
 TEST_F(H2SessionTest, TheRestOfABodyTooLargeIsNotWanted) {
