@@ -540,7 +540,7 @@ TEST(Http2TimeoutsTest, ABodyThatDoesNotEndIs408) {
 }
 
 // A connection whose kernel takes each batch whole, and then has no room: its client reads nothing.
-class StuffedStream final : public io::Stream {
+class StuffedStream : public io::Stream {
  public:
   explicit StuffedStream(std::string said) : said_(std::move(said)) {}
 
@@ -590,6 +590,40 @@ TEST(Http2TimeoutsTest, AClientThatReadsNothingBetweenTwoBatchesIsCutOff) {
   support::run(loop, connection.run(http::kH2Preface));
 
   EXPECT_EQ(abuses.counts[static_cast<std::size_t>(http::H2Abuse::kSlowRead)], 1);
+}
+
+// A client that says one thing, for ever.
+class FloodingStream final : public StuffedStream {
+ public:
+  FloodingStream(std::string frame, std::size_t& read)
+      : StuffedStream({}), frame_(std::move(frame)), read_(read) {}
+
+  io::IoResult try_read(std::span<char> buffer) override {
+    for (char& byte : buffer) byte = frame_[read_++ % frame_.size()];
+    return {io::IoStatus::kOk, buffer.size()};
+  }
+
+ private:
+  std::string frame_;
+  std::size_t& read_;
+};
+
+TEST(Http2ConnectionTest, WhatAFloodHasLeftToSayIsNotRead) {
+  io::Loop loop(0);
+  FakeHandler handler;
+  const std::string settings = h2::settings();
+  std::size_t read = 0;
+  auto stream = std::make_unique<FloodingStream>(settings, read);
+  const Options options;
+  ConnectionStats stats;
+  Http2Abuses abuses;
+  Http2AbuseLog log(abuses, [](std::string_view) {});
+  Http2Connection connection(loop, std::move(stream), {}, handler, options, stats, log);
+
+  support::run(loop, connection.run(http::kH2Preface));
+
+  EXPECT_EQ(abuses.counts[static_cast<std::size_t>(http::H2Abuse::kControlFlood)], 1);
+  EXPECT_LT(read, 10'000 * settings.size());
 }
 
 TEST(Http2ConnectionTest, AHandlersExceptionClosesTheConnection) {
