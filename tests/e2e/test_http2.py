@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from support import answers, bodies, tokens, waiting
-from support.configuration import CACHE, document, origin_bucket, store_bucket
+from support.configuration import CACHE, cached_document, document, origin_bucket, store_bucket
 from support.http2 import (
     DATA,
     INITIAL_WINDOW,
@@ -17,7 +17,7 @@ from support.http2 import (
     rst_stream,
     window_update,
 )
-from support.origin import Held, say, say_and_close
+from support.origin import Held, never_answer, say, say_and_close
 
 pytestmark = pytest.mark.http1  # Clients of its own.
 
@@ -216,6 +216,51 @@ def test_streams_whose_windows_are_shut_hold_little(scripted, origin):
         assert not [each for each in connection.frames if each.type == DATA and each.payload]
         connection.send(window_update(streams[0], 10))
         connection.wait(lambda: len(connection.body(streams[0])) == 10, "ten bytes")
+
+
+def test_streams_that_are_reset_give_their_places_back(serve, origin):
+    def held_or_not(exchange):
+        (never_answer if "held" in exchange.request.target else say(answers.ok(b"x")))(exchange)
+
+    origin.script = held_or_not
+    proxy = serve(document(origin_bucket(origin), server={"max_requests": 2}))
+    with Http2(proxy.address) as connection:
+        for _ in range(3):
+            held = [connection.request("GET", f"/files/held-{n}") for n in range(2)]
+            connection.barrier()
+            assert connection.get("/files/one-too-many")[0] == 503
+
+            connection.send(b"".join(rst_stream(stream) for stream in held))
+            connection.barrier()
+
+            assert connection.get("/files/after") == (200, b"x")
+
+
+def test_a_stream_that_is_not_read_holds_up_no_other_client_of_its_object(serve, origin):
+    proxy = serve(cached_document(origin))
+    body = bodies.body(SIZE)
+    whole = answers.cacheable(body)
+    held = origin.script = Held(whole[1000:], whole[:1000])
+    with (
+        Http2(proxy.address, (INITIAL_WINDOW, 100), replenish=False) as slow,
+        Http2(proxy.address) as other,
+    ):
+        streams = {}
+        for connection in (slow, other):
+            streams[connection] = connection.request("GET", "/files/key")
+            connection.wait(
+                lambda c=connection: bool(c.of(streams[c], DATA)), "the first bytes of the object"
+            )
+        held.go_on.set()
+        other.wait_for_end(streams[other])
+        assert other.body(streams[other]) == body
+        assert len(slow.body(streams[slow])) == 100
+
+        slow.send(window_update(0, SIZE) + window_update(streams[slow], SIZE))
+        slow.wait_for_end(streams[slow])
+
+        assert slow.body(streams[slow]) == body
+    origin.only_request()
 
 
 def test_http2_can_be_switched_off(serve, origin):
