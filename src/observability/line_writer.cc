@@ -7,7 +7,6 @@
 #include "observability/plain_json.h"
 #include "observability/timestamp.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>

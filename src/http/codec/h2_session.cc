@@ -553,7 +553,7 @@ void H2Session::pack_head(Stream& stream, bool ends_stream) {
   hpack_.begin(block_);
   if (std::exchange(stream.owes_continue, false)) {
     hpack_.add_status(100);
-  } else {
+  } else if (stream.answer) {
     add_fields(*stream.answer);
   }
   H2FrameHead part{.type = H2FrameType::kHeaders,
