@@ -16,8 +16,7 @@ namespace yatagarasu::observability {
 // be put down front to back in memory that is large enough (PlainJsonSize), and thrown away when
 // is_plain() says in the end that a text needed more.
 //
-// All is inline and keys are literals, so that a key is a few stores and no text costs a call: a
-// line takes a third of the time that it takes field by field at the end of a string.
+// All is inline and keys are literals, so that a key is a few stores and no text costs a call.
 class PlainJson {
  public:
   explicit PlainJson(char* at) : at_(at) {}

@@ -2,27 +2,22 @@
 
 #include "http/date.h"
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <string_view>
 
 namespace yatagarasu::server {
-namespace {
 
-constexpr std::size_t kDateSize = std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size();
-
-}  // namespace
+std::string_view DateText::at(std::chrono::sys_seconds now) {
+  if (now != second_) {
+    second_ = now;
+    http::format_date(now).copy(text_.data(), text_.size());
+  }
+  return {text_.data(), text_.size()};
+}
 
 std::string_view current_date() {
-  thread_local std::chrono::sys_seconds second{};
-  thread_local std::array<char, kDateSize> text{};
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (now != second) {
-    second = now;
-    http::format_date(now).copy(text.data(), text.size());
-  }
-  return {text.data(), text.size()};
+  thread_local DateText date;
+  return date.at(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
 }  // namespace yatagarasu::server

@@ -413,9 +413,10 @@ void Http2Connection::note_end() {
 
 io::Task<void> Http2Connection::close(End how) {
   is_answered_ = how == End::kOrderly;
-  // What a flood has left to say is not worth reading: that costs more than to bear it did.
-  const bool lingers = how == End::kOrderly && !is_cut_ && !session_.abuse();
-  if (lingers) co_await linger(loop_, *stream_);
+  // What a flood has left to say is not read: that would cost more than to bear it did.
+  const std::optional<http::H2Abuse> abuse = session_.abuse();
+  const bool is_flood = abuse && http::is_flood(*abuse);
+  if (how == End::kOrderly && !is_cut_ && !is_flood) co_await linger(loop_, *stream_);
   if (how == End::kReset) stream_->abort();
   stream_->close();
 }

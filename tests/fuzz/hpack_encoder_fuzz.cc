@@ -3,14 +3,15 @@
 // Whatever fields an answer has, and however the client limits its table meanwhile: its decoder
 // reads the same fields.
 //
-// Each step is a byte: a limit of the table, the end of a block, or a field whose name and value
-// are the next two bytes, or as long as they say.
+// Each step is a byte: a limit of the table, the end of a block, or a field's name, and the next
+// byte its value.
 
 #include "core/ascii.h"
 #include "http/codec/hpack_encoder.h"
 #include "http/fields.h"
 #include "support/hpack_decoder.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -25,15 +26,20 @@ class Conversation {
  public:
   void limit(std::uint32_t bytes) {
     // Between two blocks, as SETTINGS are.
-    end_block();
+    if (!said_.empty()) end_block();
     encoder_.limit_table(bytes);
     decoder_.limit_table(bytes);
   }
 
   void field(std::size_t name, std::size_t value) {
-    const std::string text = "X-" + std::string(1 + name / 16, static_cast<char>('a' + name % 16));
-    const std::string content(value < 128 ? value % 8 : (value - 128) * 64,
-                              static_cast<char>('A' + value % 8));
+    constexpr std::array kStatic = {"ETag", "Age", "Content-Type", "Link"};
+    const std::string text =
+        name < kStatic.size()
+            ? kStatic[name]
+            : "X-" + std::string(1 + name / 16, static_cast<char>('a' + name % 16));
+    const std::size_t size = value < 128 ? value % 8 : (value - 128) * 64;
+    std::string content(size, static_cast<char>('A' + value % 8));
+    if (value % 16 > 8) content += ": \xff";
     headers_.add(text, content);
     said_.emplace_back(yatagarasu::core::to_lower(text), content);
   }

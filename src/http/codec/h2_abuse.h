@@ -22,6 +22,22 @@ enum class H2Abuse : std::uint8_t {
 
 inline constexpr std::size_t kH2Abuses = 9;
 
+// Whether the client says much more than anybody reads.
+constexpr bool is_flood(H2Abuse abuse) {
+  switch (abuse) {
+    case H2Abuse::kRapidReset:
+    case H2Abuse::kMadeYouReset:
+    case H2Abuse::kContinuationFlood:
+    case H2Abuse::kHeaderBomb:
+    case H2Abuse::kControlFlood: return true;
+    case H2Abuse::kSettingsNotAcked:
+    case H2Abuse::kSlowHead:
+    case H2Abuse::kZeroWindow:
+    case H2Abuse::kSlowRead: break;
+  }
+  return false;
+}
+
 // For metrics and the log.
 constexpr std::string_view name_of(H2Abuse abuse) {
   constexpr std::array<std::string_view, kH2Abuses> kNames = {

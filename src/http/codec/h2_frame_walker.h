@@ -21,6 +21,9 @@ enum class H2FrameType : std::uint8_t {
   // Others may come, and are to be ignored.
 };
 
+// Of a frame that everybody takes (RFC 9113 §4.2).
+inline constexpr std::size_t kH2MaxPayload = 16'384;
+
 inline constexpr std::uint8_t kH2EndStream = 0x1;
 inline constexpr std::uint8_t kH2EndHeaders = 0x4;
 

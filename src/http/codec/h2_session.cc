@@ -3,17 +3,15 @@
 #include "core/free_by.h"
 #include "http/codec/h2_abuse.h"
 #include "http/codec/h2_frame_walker.h"
+#include "http/codec/h2_head_packer.h"
 #include "http/codec/h2_output.h"
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_stream_ids.h"
-#include "http/codec/hpack_encoder.h"
-#include "http/fields.h"
 
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,8 +28,7 @@ namespace {
 // stream that the client reset takes a moment to end.
 constexpr std::size_t kMaxSlots = 2 * H2Session::kMaxStreams;
 
-// A header block in frames of the size that everybody may send, and a few that are smaller.
-constexpr std::size_t kFrameSize = 16 * 1024;
+// Frames of a header block beyond those that its largest size takes: some may be smaller.
 constexpr std::size_t kSpareContinuations = 8;
 
 // A block this many times larger than the limit is no accident. Up to there it is decoded, since
@@ -137,7 +134,7 @@ struct H2Session::Callbacks {
   static void note_table_limit(H2Session& owner, const nghttp2_settings& settings) {
     for (const nghttp2_settings_entry& each : std::span(settings.iv, settings.niv)) {
       if (each.settings_id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) {
-        owner.hpack_.limit_table(each.value);
+        owner.heads_.limit_table(each.value);
       }
     }
   }
@@ -166,7 +163,7 @@ struct H2Session::Callbacks {
       stream->request.end_head(owner.limits_);
       if (!ends && stream->request.head().expects_continue &&
           !stream->request.is_ready(owner.limits_)) {
-        owner.respond_continue(stream->slot);
+        owner.respond_continue(*stream);
       }
     }
     owner.queue_if_ready(*stream);
@@ -336,7 +333,7 @@ bool H2Session::admit(const H2FrameHead& frame) {
       guard_.note_request();
       return true;
     case H2FrameType::kContinuation:
-      if (++continuations_ > limits_.head_bytes / kFrameSize + kSpareContinuations) {
+      if (++continuations_ > limits_.head_bytes / kH2MaxPayload + kSpareContinuations) {
         end(H2Abuse::kContinuationFlood);
         return false;
       }
@@ -491,12 +488,10 @@ void H2Session::respond(H2Slot slot, const H2Answer& answer) {
   nghttp2_submit_response(session_, stream.id, placeholder(), 1, answer.has_body ? &body : nullptr);
 }
 
-void H2Session::respond_continue(H2Slot slot) {
-  Stream& stream = *streams_[slot];
-  if (!stream.is_open) return;
-  stream.owes_continue = true;
-  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, placeholder(), 1,
-                         nullptr);
+void H2Session::respond_continue(Stream& stream) {
+  const int refused = nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr,
+                                             placeholder(), 1, nullptr);
+  stream.owes_continue = refused == 0;
 }
 
 void H2Session::resume(H2Slot slot) {
@@ -549,38 +544,11 @@ bool H2Session::pull(H2Output& output, std::size_t budget) {
 }
 
 void H2Session::pack_head(Stream& stream, bool ends_stream) {
-  block_.clear();
-  hpack_.begin(block_);
   if (std::exchange(stream.owes_continue, false)) {
-    hpack_.add_status(100);
+    heads_.pack_continue(stream.id, *output_);
   } else if (stream.answer) {
-    add_fields(*stream.answer);
+    heads_.pack(stream.id, *stream.answer, ends_stream, *output_);
   }
-  H2FrameHead part{.type = H2FrameType::kHeaders,
-                   .flags = ends_stream ? kH2EndStream : std::uint8_t{0},
-                   .stream = stream.id};
-  for (std::string_view left = block_; !left.empty();) {
-    const std::string_view piece = left.substr(0, kFrameSize);
-    left.remove_prefix(piece.size());
-    part.length = static_cast<std::uint32_t>(piece.size());
-    if (left.empty()) part.flags |= kH2EndHeaders;
-    const auto head = part.wire();
-    output_->append({head.data(), head.size()});
-    output_->append(piece);
-    part.type = H2FrameType::kContinuation;
-    part.flags = 0;
-  }
-}
-
-void H2Session::add_fields(const H2Answer& answer) {
-  hpack_.add_status(answer.status);
-  hpack_.add_lines(answer.headers.wire());
-  if (answer.content_length) {
-    std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), *answer.content_length);
-    hpack_.add_field("content-length", {digits.begin(), end.ptr});
-  }
-  if (!answer.date.empty()) hpack_.add_field("date", answer.date);
 }
 
 void H2Session::go_away() {

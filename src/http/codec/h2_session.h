@@ -3,18 +3,16 @@
 #include "http/codec/h2_abuse.h"
 #include "http/codec/h2_flood_guard.h"
 #include "http/codec/h2_frame_walker.h"
+#include "http/codec/h2_head_packer.h"
 #include "http/codec/h2_output.h"
 #include "http/codec/h2_request.h"
 #include "http/codec/h2_stream_ids.h"
-#include "http/codec/hpack_encoder.h"
-#include "http/fields.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -86,16 +84,6 @@ class H2SlotQueue {
   std::size_t next_ = 0;
 };
 
-// One answer's head. What it refers to stays as it is until the head is packed or the stream is
-// closed.
-struct H2Answer {
-  int status = 500;
-  const HeaderBlock& headers;
-  std::optional<std::uint64_t> content_length{};
-  std::string_view date{};  // Where the headers have none; may be empty.
-  bool has_body = false;
-};
-
 // A server's side of one HTTP/2 connection (RFC 9113), by nghttp2.
 //
 // Sans-I/O: bytes go in by receive() and leave by pull(). What happened in between is asked for
@@ -147,8 +135,6 @@ class H2Session {
 
   // Does nothing when the stream has closed meanwhile, as do the three below.
   void respond(H2Slot slot, const H2Answer& answer);
-  // 100 (Continue), to a client that waits for it.
-  void respond_continue(H2Slot slot);
   // Its body has more to offer.
   void resume(H2Slot slot);
   void reset(H2Slot slot, H2Error why);
@@ -202,8 +188,9 @@ class H2Session {
   Stream* find(std::int32_t id);  // Null: nghttp2 knows none, or it was never taken in.
   void queue_if_ready(Stream& stream);
   void close(Stream& stream);
+  // 100 (Continue), to a client that waits for it.
+  void respond_continue(Stream& stream);
   void pack_head(Stream& stream, bool ends_stream);
-  void add_fields(const H2Answer& answer);
 
   H2RequestLimits limits_;
   H2Bodies& bodies_;
@@ -229,10 +216,8 @@ class H2Session {
   std::size_t open_streams_ = 0;
   Stream* latest_ = nullptr;  // That find() has found: it is asked for often, one after the other.
 
-  // nghttp2 decides when which head is sent; what it says is packed here. Its own compression never
-  // sees the fields: that took a fifth of the time of a small answer.
-  HpackEncoder hpack_;
-  std::string block_;           // Of the head that is being packed.
+  // nghttp2 decides when which head leaves; what it says is packed here.
+  H2HeadPacker heads_;
   H2Output* output_ = nullptr;  // Of the current pull(), like its budget.
   std::size_t budget_ = 0;
   std::optional<H2Abuse> abuse_;

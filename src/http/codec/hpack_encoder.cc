@@ -21,7 +21,6 @@ struct StaticName {
   std::size_t index;
 };
 constexpr auto kStaticNames = std::to_array<StaticName>({
-    {":status", 8},
     {"accept-ranges", 18},
     {"access-control-allow-origin", 20},
     {"age", 21},
@@ -89,7 +88,7 @@ void HpackEncoder::limit_table(std::uint32_t bytes) {
 
 void HpackEncoder::begin(std::string& block) {
   block_ = &block;
-  guess_ = &first_;
+  guess_ = &first_guess_;
   // §4.2: also a limit that has been raised again meanwhile has thrown out what was above it.
   if (smallest_limit_ < std::min(told_limit_, limit_)) {
     put_number(kTableSize, 5, smallest_limit_);
@@ -107,7 +106,7 @@ void HpackEncoder::add_status(int status) {
     return;
   }
   std::array<char, 16> text{};
-  put_number(kWithoutIndexing, 4, static_index_of(200));  // For its name.
+  put_number(kWithoutIndexing, 4, static_index_of(200));  // The name of that entry.
   put_text({text.data(), std::to_chars(text.begin(), text.end(), status).ptr});
 }
 
@@ -140,14 +139,14 @@ void HpackEncoder::add_line(std::string_view line) {
   const std::size_t name_index = find_name(name);
   // One line does not push out half of the others.
   const bool fits = name.size() + value.size() + kEntryCost <= limit_ / 4;
-  const bool enters = fits && (name_index == 0 || place.left_out == hash);
+  const bool enters = fits && (name_index == 0 || place.left_out_hash == hash);
   put_number(enters ? kWithIndexing : kWithoutIndexing, enters ? 6 : 4, name_index);
   if (name_index == 0) put_name(name);
   put_text(value);
   if (enters) {
     insert(line, name, place);
   } else {
-    place.left_out = hash;
+    place.left_out_hash = hash;
   }
 }
 
@@ -161,11 +160,12 @@ void HpackEncoder::add_field(std::string_view name, std::string_view value) {
 void HpackEncoder::put_entry(std::uint32_t id) {
   put_number(kIndexed, 7, index_of(id));
   *guess_ = id;
-  guess_ = &ring_[id % kMaxEntries].after;
+  guess_ = &ring_[id % kMaxEntries].next;
 }
 
 const HpackEncoder::Entry* HpackEncoder::entry(std::uint32_t id) const {
-  return next_id_ - id <= count_ ? &ring_[id % kMaxEntries] : nullptr;
+  // Ids wrap around.
+  return next_id_ - id - 1 < count_ ? &ring_[id % kMaxEntries] : nullptr;
 }
 
 std::size_t HpackEncoder::index_of(std::uint32_t id) const {

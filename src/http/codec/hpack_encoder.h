@@ -39,16 +39,17 @@ class HpackEncoder {
 
  private:
   struct Entry {
-    std::string line;         // "Name: value", as it was given.
-    std::size_t name = 0;     // Bytes of it.
-    std::uint32_t after = 0;  // Which came after it when it was last sent.
+    std::string line;        // "Name: value", as it was given.
+    std::size_t name = 0;    // Bytes of it.
+    std::uint32_t next = 0;  // The id of what came after it when it was last sent.
 
     std::size_t cost() const;
   };
-  // Where a line with such a hash was put, and which one was left out last.
+  // For the lines of one remainder of hashes: the entry of the last one that entered, and the hash
+  // of the last one that did not.
   struct Place {
     std::uint32_t id = 0;
-    std::uint32_t left_out = 0;
+    std::uint32_t left_out_hash = 0;
   };
 
   // §4.1: an entry costs 32 bytes and its own.
@@ -71,9 +72,10 @@ class HpackEncoder {
   void put_name(std::string_view name);
 
   std::string* block_ = nullptr;
-  // Which entry is likely to be the next: most answers say much the same in the same order.
-  std::uint32_t first_ = 0;
-  std::uint32_t* guess_ = &first_;
+  // The id of the entry that is likely to be next: most answers say much the same in the same
+  // order.
+  std::uint32_t first_guess_ = 0;  // Of a block.
+  std::uint32_t* guess_ = &first_guess_;
   std::string line_;         // Put together of a field.
   std::vector<Entry> ring_;  // By id; as long as kMaxEntries once there has been an entry.
   std::array<Place, kPlaces> places_{};
