@@ -30,11 +30,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <time.h>
 #include <utility>
 #include <variant>
 
@@ -48,7 +50,11 @@ using core::ErrorCode;
 }  // namespace
 
 cache::Time cache_clock() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  // As of the kernel's last tick, some milliseconds ago: ages are counted in seconds.
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return cache::Time(std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec)));
 }
 
 OriginFill::OriginFill(Bucket& bucket, const BucketCache& cache, io::Loop& loop, cache::Lead lead,
