@@ -22,6 +22,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -570,26 +572,41 @@ class StuffedStream : public io::Stream {
   std::string said_;
 };
 
-TEST(Http2TimeoutsTest, AClientThatReadsNothingBetweenTwoBatchesIsCutOff) {
-  io::Loop loop(0);
+// One connection over a stream of a test's own, without a socket.
+class LoneConnection {
+ public:
+  // Until the connection is over.
+  void run(std::unique_ptr<io::Stream> stream) {
+    Http2Connection connection(loop_, std::move(stream), {}, handler, options_, stats_, log_);
+    support::run(loop_, connection.run(http::kH2Preface));
+  }
+  std::uint64_t abuses(http::H2Abuse kind) const {
+    return abuses_.counts[static_cast<std::size_t>(kind)];
+  }
+
   FakeHandler handler;
-  handler.respond = [](const Request&) {
+
+ private:
+  io::Loop loop_{0};
+  Options options_;
+  ConnectionStats stats_;
+  Http2Abuses abuses_;
+  Http2AbuseLog log_{abuses_, [](std::string_view) {}};
+};
+
+TEST(Http2TimeoutsTest, AClientThatReadsNothingBetweenTwoBatchesIsCutOff) {
+  LoneConnection connection;
+  connection.handler.respond = [](const Request&) {
     Response response;
     response.status = 200;
     response.body = std::string(1'000'000, 'x');
     return response;
   };
-  auto stream = std::make_unique<StuffedStream>(h2::settings({{4, 1 << 20}}) +
-                                                h2::window_update(0, 1 << 20) + h2::get(1));
-  const Options options;
-  ConnectionStats stats;
-  Http2Abuses abuses;
-  Http2AbuseLog log(abuses, [](std::string_view) {});
-  Http2Connection connection(loop, std::move(stream), {}, handler, options, stats, log);
 
-  support::run(loop, connection.run(http::kH2Preface));
+  connection.run(std::make_unique<StuffedStream>(h2::settings({{4, 1 << 20}}) +
+                                                 h2::window_update(0, 1 << 20) + h2::get(1)));
 
-  EXPECT_EQ(abuses.counts[static_cast<std::size_t>(http::H2Abuse::kSlowRead)], 1);
+  EXPECT_EQ(connection.abuses(http::H2Abuse::kSlowRead), 1);
 }
 
 // A client that says one thing, for ever.
@@ -609,20 +626,13 @@ class FloodingStream final : public StuffedStream {
 };
 
 TEST(Http2ConnectionTest, WhatAFloodHasLeftToSayIsNotRead) {
-  io::Loop loop(0);
-  FakeHandler handler;
+  LoneConnection connection;
   const std::string settings = h2::settings();
   std::size_t read = 0;
-  auto stream = std::make_unique<FloodingStream>(settings, read);
-  const Options options;
-  ConnectionStats stats;
-  Http2Abuses abuses;
-  Http2AbuseLog log(abuses, [](std::string_view) {});
-  Http2Connection connection(loop, std::move(stream), {}, handler, options, stats, log);
 
-  support::run(loop, connection.run(http::kH2Preface));
+  connection.run(std::make_unique<FloodingStream>(settings, read));
 
-  EXPECT_EQ(abuses.counts[static_cast<std::size_t>(http::H2Abuse::kControlFlood)], 1);
+  EXPECT_EQ(connection.abuses(http::H2Abuse::kControlFlood), 1);
   EXPECT_LT(read, 10'000 * settings.size());
 }
 
