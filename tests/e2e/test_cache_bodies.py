@@ -330,14 +330,6 @@ def test_a_spoilt_refresh_leaves_the_entry(cached, origin):
 # Shutdown.
 
 
-def refuses(proxy) -> bool:
-    try:
-        proxy.connect(2).close()
-        return False
-    except OSError:
-        return True
-
-
 def test_a_fill_that_clients_wait_for_ends_before_the_process(serve, origin):
     whole = answers.cacheable(LARGE)
     held = origin.script = Held(whole[1_000_000:], whole[:1_000_000])
@@ -348,7 +340,7 @@ def test_a_fill_that_clients_wait_for_ends_before_the_process(serve, origin):
     heads = [connection.read_head() for connection in connections]
 
     proxy.terminate()
-    waiting.eventually(lambda: refuses(proxy), "the shutdown has begun")
+    waiting.eventually(proxy.refuses, "the shutdown has begun")
     held.go_on.set()
 
     for connection, answer in zip(connections, heads, strict=True):

@@ -1,7 +1,6 @@
 """SIGTERM and SIGINT: what has begun is finished, nothing new is taken."""
 
 import signal
-import socket
 import threading
 
 import pytest
@@ -29,14 +28,6 @@ def begin(proxy, path="/files/key"):
     return connection
 
 
-def refuses(proxy) -> bool:
-    try:
-        socket.create_connection(proxy.address, timeout=2).close()
-        return False
-    except OSError:
-        return True
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_idle_proxy_ends_at_once_with_0(serve, origin, number):
     proxy = serve(document(origin_bucket(origin)))
@@ -55,7 +46,7 @@ def test_a_download_in_flight_finishes_and_nothing_new_is_taken(serve, origin):
     answer = connection.read_head()
 
     proxy.terminate()
-    waiting.eventually(lambda: refuses(proxy), "new connections are refused")
+    waiting.eventually(proxy.refuses, "new connections are refused")
     script.go_on.set()
     body = b"".join(connection.chunks_of(answer))
 
@@ -78,7 +69,7 @@ def test_an_answer_that_begins_during_shutdown_says_close(serve, origin):
     origin.wait_for_requests(1)
 
     proxy.terminate()
-    waiting.eventually(lambda: refuses(proxy), "new connections are refused")
+    waiting.eventually(proxy.refuses, "new connections are refused")
     answer_now.set()
     answer = connection.read_answer()
 
@@ -111,7 +102,7 @@ def test_readiness_is_never_200_once_shutdown_has_begun(serve, origin):
     asking.send(b"GET /ready HTTP/1.1\r\nHost: a.test\r\n")  # a request that has begun
 
     proxy.terminate()
-    waiting.eventually(lambda: refuses(proxy), "new connections are refused")
+    waiting.eventually(proxy.refuses, "new connections are refused")
     try:
         asking.send(b"\r\n")
         answer = asking.read_head()
@@ -175,7 +166,7 @@ def test_a_client_that_keeps_its_side_open_behind_its_answer_is_not_counted_as_c
     origin.wait_for_requests(1)
 
     proxy.terminate()
-    waiting.eventually(lambda: refuses(proxy), "the shutdown has begun")
+    waiting.eventually(proxy.refuses, "the shutdown has begun")
     go_on.set()
     answer = connection.read_answer()
 
@@ -191,7 +182,7 @@ def test_a_second_signal_ends_it_at_once(serve, origin):
     connection.read_head()
 
     proxy.terminate()
-    waiting.eventually(lambda: refuses(proxy), "the shutdown has begun")
+    waiting.eventually(proxy.refuses, "the shutdown has begun")
     proxy.terminate()
 
     code = proxy.process.wait(5)

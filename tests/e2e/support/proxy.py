@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -107,6 +108,14 @@ class Proxy:
         if self.protocol.http2:
             return Http2Connection(self.address, timeout, secured)
         return Connection(self.address, timeout, receive_buffer, secured, server_name, session)
+
+    def refuses(self) -> bool:
+        """Whether it listens no more; says nothing, so that it does not matter what is spoken."""
+        try:
+            socket.create_connection(self.address, timeout=2).close()
+            return False
+        except OSError:
+            return True
 
     def request(
         self, method: str, target: str | bytes, headers: Headers = (), body: bytes = b""
