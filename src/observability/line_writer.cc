@@ -1,6 +1,7 @@
 #include "observability/line_writer.h"
 
 #include "observability/access_record.h"
+#include "observability/decimal.h"
 #include "observability/escape.h"
 #include "observability/field.h"
 #include "observability/options.h"
@@ -167,13 +168,8 @@ void LineWriter::field(std::string_view key, bool flag) {
 }
 
 void LineWriter::field(std::string_view key, std::chrono::microseconds duration) {
-  const auto count = duration.count() < 0 ? 0 : duration.count();
-  plain(key, Digits(count / 1000));
-  const auto part = count % 1000;
-  const std::array<char, 4> tail = {'.', static_cast<char>('0' + part / 100),
-                                    static_cast<char>('0' + part / 10 % 10),
-                                    static_cast<char>('0' + part % 10)};
-  out_.append(tail.data(), tail.size());
+  std::array<char, kMaxMilliseconds> text{};
+  plain(key, {text.data(), put_milliseconds(text.data(), duration)});
 }
 
 void LineWriter::field(const Field& field) {

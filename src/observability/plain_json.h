@@ -1,9 +1,8 @@
 #pragma once
 
+#include "observability/decimal.h"
 #include "observability/plain_bytes.h"
 
-#include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,24 +28,17 @@ class PlainJson {
   }
   [[gnu::always_inline]] void field(std::string_view key, std::uint64_t number) {
     begin(key);
-    at_ = std::to_chars(at_, at_ + kMaxDigits, number).ptr;
+    at_ = put_number(at_, number);
   }
-  // In milliseconds: 12.345.
   [[gnu::always_inline]] void field(std::string_view key, std::chrono::microseconds duration) {
-    const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
-    field(key, count / 1000);
-    put('.');
-    for (const std::uint64_t digit : {count / 100 % 10, count / 10 % 10, count % 10}) {
-      put(static_cast<char>('0' + digit));
-    }
+    begin(key);
+    at_ = put_milliseconds(at_, duration);
   }
 
   char* end() const { return at_; }
   bool is_plain() const { return special_ == 0; }
 
  private:
-  static constexpr std::size_t kMaxDigits = 20;
-
   void put(char c) { *at_++ = c; }
 
   [[gnu::always_inline]] void begin(std::string_view key) {
@@ -92,13 +84,14 @@ class PlainJson {
 class PlainJsonSize {
  public:
   void field(std::string_view key, std::string_view text) { add(key, text.size()); }
-  void field(std::string_view key, std::uint64_t /*number*/) { add(key, kNumber); }
-  void field(std::string_view key, std::chrono::microseconds /*duration*/) { add(key, kNumber); }
+  void field(std::string_view key, std::uint64_t /*number*/) { add(key, kMaxNumber); }
+  void field(std::string_view key, std::chrono::microseconds /*duration*/) {
+    add(key, kMaxMilliseconds);
+  }
 
   std::size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr std::size_t kNumber = 24;
   static constexpr std::size_t kAround = 6;  // The comma, the colon and four quotes.
 
   void add(std::string_view key, std::size_t value) { bytes_ += key.size() + value + kAround; }

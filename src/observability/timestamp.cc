@@ -1,9 +1,12 @@
 #include "observability/timestamp.h"
 
+#include "observability/decimal.h"
+
 #include <fmt/compile.h>
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -42,9 +45,8 @@ void append_timestamp(std::string& out, std::chrono::system_clock::time_point ti
   thread_local SecondText text;
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   const auto part = std::chrono::floor<std::chrono::milliseconds>(time - second).count();
-  const std::array<char, 5> tail = {'.', static_cast<char>('0' + part / 100),
-                                    static_cast<char>('0' + part / 10 % 10),
-                                    static_cast<char>('0' + part % 10), 'Z'};
+  std::array<char, 5> tail{'.'};
+  *put_three_digits(&tail[1], static_cast<std::uint64_t>(part)) = 'Z';
   out += text.of(second);
   out.append(tail.data(), tail.size());
 }

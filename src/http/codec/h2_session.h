@@ -133,7 +133,7 @@ class H2Session {
   // Whether a window may have been opened since this was last asked.
   bool windows_moved() { return std::exchange(windows_moved_, false); }
 
-  // Does nothing when the stream has closed meanwhile, as do the three below.
+  // Does nothing when the stream has closed meanwhile, as do the two below.
   void respond(H2Slot slot, const H2Answer& answer);
   // Its body has more to offer.
   void resume(H2Slot slot);

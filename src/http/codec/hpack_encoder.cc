@@ -47,6 +47,7 @@ constexpr auto kStaticNames = std::to_array<StaticName>({
     {"www-authenticate", 61},
 });
 constexpr std::size_t kStaticEntries = 61;
+constexpr std::size_t kStatusName = 8;
 
 // Statuses that the static table has whole.
 constexpr std::size_t static_index_of(int status) {
@@ -77,7 +78,7 @@ constexpr std::string_view kLineEnd = "\r\n";
 
 }  // namespace
 
-std::size_t HpackEncoder::Entry::cost() const {
+std::size_t HpackEncoder::cost_of(std::string_view line) {
   return line.size() - kBetween.size() + kEntryCost;
 }
 
@@ -106,7 +107,7 @@ void HpackEncoder::add_status(int status) {
     return;
   }
   std::array<char, 16> text{};
-  put_number(kWithoutIndexing, 4, static_index_of(200));  // The name of that entry.
+  put_number(kWithoutIndexing, 4, kStatusName);
   put_text({text.data(), std::to_chars(text.begin(), text.end(), status).ptr});
 }
 
@@ -138,7 +139,7 @@ void HpackEncoder::add_line(std::string_view line) {
   const std::string_view value = line.substr(name.size() + kBetween.size());
   const std::size_t name_index = find_name(name);
   // One line does not push out half of the others.
-  const bool fits = name.size() + value.size() + kEntryCost <= limit_ / 4;
+  const bool fits = cost_of(line) <= limit_ / 4;
   const bool enters = fits && (name_index == 0 || place.left_out_hash == hash);
   put_number(enters ? kWithIndexing : kWithoutIndexing, enters ? 6 : 4, name_index);
   if (name_index == 0) put_name(name);
@@ -185,18 +186,19 @@ std::size_t HpackEncoder::find_name(std::string_view name) const {
 
 void HpackEncoder::insert(std::string_view line, std::string_view name, Place& place) {
   if (ring_.empty()) ring_.resize(kMaxEntries);
-  shrink_to(limit_ - (line.size() - kBetween.size() + kEntryCost));
+  const std::size_t cost = cost_of(line);
+  shrink_to(limit_ - cost);
   Entry& entry = ring_[next_id_ % kMaxEntries];
   entry.line = line;
   entry.name = name.size();
-  size_ += entry.cost();
+  size_ += cost;
   ++count_;
   place.id = names_[hash_of(name) % kPlaces] = next_id_++;
 }
 
 void HpackEncoder::shrink_to(std::size_t bytes) {
   while (size_ > bytes) {
-    size_ -= ring_[(next_id_ - count_) % kMaxEntries].cost();
+    size_ -= cost_of(ring_[(next_id_ - count_) % kMaxEntries].line);
     --count_;
   }
 }

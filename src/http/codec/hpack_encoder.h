@@ -42,8 +42,6 @@ class HpackEncoder {
     std::string line;        // "Name: value", as it was given.
     std::size_t name = 0;    // Bytes of it.
     std::uint32_t next = 0;  // The id of what came after it when it was last sent.
-
-    std::size_t cost() const;
   };
   // For the lines of one remainder of hashes: the entry of the last one that entered, and the hash
   // of the last one that did not.
@@ -52,11 +50,12 @@ class HpackEncoder {
     std::uint32_t left_out_hash = 0;
   };
 
-  // §4.1: an entry costs 32 bytes and its own.
+  // What an entry costs beside its own bytes (§4.1).
   static constexpr std::size_t kEntryCost = 32;
   static constexpr std::size_t kMaxEntries = kMaxTable / kEntryCost;
   static constexpr std::size_t kPlaces = 256;
 
+  static std::size_t cost_of(std::string_view line);
   // The entry with this id, counted from 1; null when it has left the table.
   const Entry* entry(std::uint32_t id) const;
   std::size_t index_of(std::uint32_t id) const;
